@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Django's command line; brings its own Postgres and Valkey where the environment names none."""
+
+import os
+import sys
+
+from config import services
+
+
+def main() -> None:
+    """Run one management command between the start and the end of the services it needs."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.management import execute_from_command_line
+
+    try:
+        with services.running():
+            execute_from_command_line(sys.argv)
+    except services.ServiceError as error:
+        sys.exit(f"manage.py: {error}")
+
+
+if __name__ == "__main__":
+    main()
