@@ -1,0 +1,63 @@
+"""System checks for settings that are each fine and together wrong."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+
+def site_url_is_allowed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    if not host:
+        return [Error("SITE_URL has no host.", hint="Write it like https://shop.example.", id="config.E001")]
+    allowed = any(
+        pattern in ("*", host) or (pattern.startswith(".") and host.endswith(pattern))
+        for pattern in settings.ALLOWED_HOSTS
+    )
+    if allowed:
+        return []
+    return [
+        Error(
+            f"SITE_URL's host {host!r} is not in ALLOWED_HOSTS: links in mails would lead to an error page.",
+            hint="Add it to ALLOWED_HOSTS, or correct SITE_URL.",
+            id="config.E002",
+        )
+    ]
+
+
+def marketing_settings_make_sense(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    hours = settings.MARKETING_QUIET_HOURS
+    if not hours:
+        return []
+    try:
+        start, end = (int(part) for part in hours.split("-"))
+    except ValueError:
+        start = end = -1
+    if 0 <= start < 24 and 0 <= end < 24 and start != end:
+        return []
+    return [
+        Error(
+            f"MARKETING_QUIET_HOURS is {hours!r}.",
+            hint='Write it as two hours of the day, like "21-9", or leave it empty.',
+            id="config.E003",
+        )
+    ]
+
+
+def mail_is_retried_before_it_is_swept(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.OUTBOX_CLAIM_SECONDS > settings.EMAIL_TIMEOUT * 2:
+        return []
+    return [
+        Warning(
+            "OUTBOX_CLAIM_SECONDS is not well above EMAIL_TIMEOUT: a slow SMTP server could be given a mail twice.",
+            hint="Keep OUTBOX_CLAIM_SECONDS at more than twice EMAIL_TIMEOUT.",
+            id="config.W001",
+        )
+    ]
+
+
+def register_all() -> None:
+    register(Tags.compatibility)(site_url_is_allowed)
+    register(Tags.compatibility)(marketing_settings_make_sense)
+    register(Tags.compatibility)(mail_is_retried_before_it_is_swept)

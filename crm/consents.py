@@ -1,0 +1,91 @@
+"""Who wants offers. The latest statement counts; every statement is kept as proof."""
+
+from datetime import datetime
+
+from django.core import signing
+from django.db import transaction
+
+from crm.actors import Actor
+from crm.interactions import record
+from crm.models import Consent, Suppression
+
+UNSUBSCRIBE_SALT = "crm.unsubscribe"
+# Which text the customer agreed to; a changed text gets a new name, the old statements keep theirs.
+WORDING = "offers-by-email-1"
+
+
+class NotAnUnsubscribeLink(ValueError):
+    """The token of an unsubscribe link is forged or cut short."""
+
+
+def wants_offers(customer_id: int, *, channel: str = Consent.Channel.EMAIL) -> bool:
+    latest = Consent.objects.filter(customer_id=customer_id, channel=channel).order_by("-stated_at", "-id").first()
+    return latest is not None and latest.is_given
+
+
+@transaction.atomic
+def state_consent(
+    customer_id: int,
+    *,
+    is_given: bool,
+    source: str,
+    actor: Actor,
+    now: datetime,
+    channel: str = Consent.Channel.EMAIL,
+    ip_address: str | None = None,
+) -> Consent:
+    """Note that a customer agrees to offers or no longer does. `source` says where ("registration", "one-click")."""
+    statement = Consent.objects.create(
+        customer_id=customer_id,
+        channel=channel,
+        is_given=is_given,
+        wording=WORDING,
+        source=source,
+        ip_address=ip_address,
+        stated_at=now,
+    )
+    record(
+        "crm.consent.given" if is_given else "crm.consent.withdrawn",
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        data={"channel": channel, "source": source},
+    )
+    return statement
+
+
+def unsubscribe_token(customer_id: int, address: str) -> str:
+    return signing.dumps([customer_id, address], salt=UNSUBSCRIBE_SALT, compress=True)
+
+
+def read_unsubscribe_token(token: str) -> tuple[int, str]:
+    """(customer id, address). The link works for as long as the mail is kept.
+
+    :raises NotAnUnsubscribeLink: if it is not one of ours
+    """
+    try:
+        customer_id, address = signing.loads(token, salt=UNSUBSCRIBE_SALT)
+    except signing.BadSignature as error:
+        raise NotAnUnsubscribeLink(token) from error
+    return customer_id, address
+
+
+@transaction.atomic
+def unsubscribe(token: str, *, source: str, now: datetime, ip_address: str | None = None) -> None:
+    """Withdraw the consent and suppress the address. Repeating it changes nothing.
+
+    :raises NotAnUnsubscribeLink: if the token is not one of ours
+    """
+    customer_id, address = read_unsubscribe_token(token)
+    Suppression.objects.get_or_create(
+        address=address, defaults={"reason": Suppression.Reason.UNSUBSCRIBED, "created_at": now}
+    )
+    if wants_offers(customer_id):
+        state_consent(
+            customer_id,
+            is_given=False,
+            source=source,
+            actor=Actor.customer(customer_id),
+            now=now,
+            ip_address=ip_address,
+        )

@@ -1,0 +1,259 @@
+"""Who a customer is: found, made, recognised, merged on proof."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core import signing
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from crm.actors import Actor, Who
+from crm.consents import state_consent
+from crm.interactions import adopt_traces, record
+from crm.models import Consent, Customer, Identity, Interaction, OutgoingMail, User
+from crm.outbox import Mail, queue_mail
+
+VERIFY_SALT = "crm.verify-address"
+VERIFY_MAX_AGE = 3 * 24 * 3600
+
+# Moves an app's own rows: merger(from_id, into_id).
+Merger = Callable[[int, int], None]
+_mergers: list[Merger] = []
+
+
+class AccountExists(Exception):
+    """Somebody has an account with this address already."""
+
+
+class LinkNoLongerValid(Exception):
+    """A signed link that is forged, too old, or for an address that was changed since."""
+
+
+def register_merger(merger: Merger) -> None:
+    """Have an app's own rows moved when two customers turn out to be one. Call it from AppConfig.ready()."""
+    _mergers.append(merger)
+
+
+def normalise_email(email: str) -> str:
+    return email.strip().lower()
+
+
+def customer_of_account(user_id: int) -> Customer:
+    """:raises Customer.DoesNotExist: for staff and others who never shopped"""
+    return Customer.objects.get(account_id=user_id)
+
+
+def emails_of(customer_id: int) -> list[Identity]:
+    """A customer's addresses, proved ones first."""
+    emails = Identity.objects.filter(customer_id=customer_id, kind=Identity.Kind.EMAIL)
+    return sorted(emails, key=lambda email: (email.verified_at is None, email.created_at))
+
+
+def with_address(email: str) -> QuerySet[Customer]:
+    """Everybody who ever gave this address: for staff to look at, never proof of anything."""
+    return Customer.objects.filter(
+        identities__kind=Identity.Kind.EMAIL, identities__value=normalise_email(email), merged_into=None
+    ).distinct()
+
+
+# --- Accounts --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_account(
+    *, email: str, password: str, name: str, language: str, who: Who, wants_offers: bool, now: datetime
+) -> User:
+    """An account with its customer, and a mail by which the address is proved.
+
+    Until then nothing that others did with the address belongs to the account. What this browser did while nobody
+    was logged in does.
+
+    :raises AccountExists: if the address has one; the caller must not tell that to a stranger
+    :raises ValidationError: if the password is too weak
+    """
+    email = normalise_email(email)
+    if User.objects.filter(email=email).exists():
+        raise AccountExists(email)
+    first_name, _, last_name = name.strip().partition(" ")
+    user = User(email=email, first_name=first_name, last_name=last_name)
+    validate_password(password, user)
+    user.set_password(password)
+    user.save()
+    customer = Customer.objects.create(account=user, name=name.strip(), language=language, created_at=now)
+    actor = Actor.customer(customer.pk)
+    add_identity(customer.pk, Identity.Kind.EMAIL, email, now=now)
+    record("crm.customer.registered", customer_id=customer.pk, actor=actor, now=now)
+    recognise_browser(customer.pk, who.visitor, now=now)
+    if wants_offers:
+        state_consent(customer.pk, is_given=True, source="registration", actor=actor, now=now)
+    ask_to_verify(customer, email, now=now)
+    return user
+
+
+def ask_to_verify(customer: Customer, email: str, *, now: datetime) -> OutgoingMail:
+    """Mail the link that proves an address; at most one an hour for each address."""
+    token = signing.dumps([customer.account_id, email], salt=VERIFY_SALT)
+    return queue_mail(
+        Mail(
+            template="crm/email/verify_address",
+            to=email,
+            language=customer.language,
+            customer_id=customer.pk,
+            reference=customer.reference,
+            dedupe_key=f"verify:{customer.pk}:{email}:{now:%Y%m%d%H}",
+            context={"name": customer.name, "link": settings.SITE_URL + reverse("crm:verify_address", args=[token])},
+        ),
+        now=now,
+    )
+
+
+@transaction.atomic
+def verify_address(token: str, *, now: datetime) -> Customer:
+    """Whoever holds the mailed link holds the address: what guests did with it becomes theirs.
+
+    :raises LinkNoLongerValid: if the link is forged, too old, or the account has another address by now
+    """
+    try:
+        user_id, email = signing.loads(token, salt=VERIFY_SALT, max_age=VERIFY_MAX_AGE)
+    except signing.BadSignature as error:
+        raise LinkNoLongerValid from error
+    user = User.objects.select_for_update().filter(pk=user_id, email=email).first()
+    if user is None:
+        raise LinkNoLongerValid
+    customer = Customer.objects.get(account=user)
+    if user.email_verified_at is None:
+        mark_verified(customer, email, now=now)
+    return customer
+
+
+@transaction.atomic
+def mark_verified(customer: Customer, email: str, *, now: datetime) -> None:
+    """The address is proved to be this customer's: guests who gave it and nothing else become this customer."""
+    User.objects.filter(pk=customer.account_id, email=email).update(email_verified_at=now)
+    add_identity(customer.pk, Identity.Kind.EMAIL, email, now=now)
+    Identity.objects.filter(customer=customer, kind=Identity.Kind.EMAIL, value=email).update(verified_at=now)
+    actor = Actor.customer(customer.pk)
+    record("crm.email.verified", customer_id=customer.pk, actor=actor, now=now)
+    for guest in _guests_known_only_by(email, but=customer.pk):
+        merge_customers(guest.pk, into_id=customer.pk, reason="address verified", actor=actor, now=now)
+
+
+def _guests_known_only_by(email: str, *, but: int) -> list[Customer]:
+    """Customers without an account whose every address is this one.
+
+    Somebody who gave this address among others may be a stranger who mistyped it.
+    """
+    others = Identity.objects.filter(kind=Identity.Kind.EMAIL).exclude(value=email).values("customer_id")
+    guests = with_address(email).filter(account=None).exclude(pk=but).exclude(pk__in=others)
+    return list(guests.order_by("pk"))
+
+
+@transaction.atomic
+def note_login(user: User, *, visitor: uuid.UUID | None, now: datetime) -> None:
+    """A login proves whose browser this is now."""
+    customer = Customer.objects.filter(account=user).first()
+    if customer is None:
+        return
+    recognise_browser(customer.pk, visitor, now=now)
+    record("crm.customer.logged_in", customer_id=customer.pk, actor=Actor.customer(customer.pk), now=now)
+
+
+# --- Guests ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def customer_for_guest(*, email: str, name: str, language: str, visitor: uuid.UUID | None, now: datetime) -> Customer:
+    """The customer behind a guest's order or message.
+
+    The same browser with the same address is the same person. The same address from elsewhere is not: nobody has
+    proved it, so it opens nothing of anybody.
+    """
+    email = normalise_email(email)
+    customer = _guest_of_browser(email, visitor)
+    if customer is None:
+        customer = Customer.objects.create(name=name.strip(), language=language, created_at=now)
+    add_identity(customer.pk, Identity.Kind.EMAIL, email, now=now)
+    recognise_browser(customer.pk, visitor, now=now)
+    return customer
+
+
+def _guest_of_browser(email: str, visitor: uuid.UUID | None) -> Customer | None:
+    if visitor is None:
+        return None
+    guest = Customer.objects.filter(
+        account=None, identities__kind=Identity.Kind.VISITOR, identities__value=str(visitor)
+    ).first()
+    if guest is None:
+        return None
+    addresses = {identity.value for identity in emails_of(guest.pk)}
+    return guest if addresses <= {email} else None
+
+
+@transaction.atomic
+def customer_for_sender(*, email: str, name: str, language: str, now: datetime) -> Customer:
+    """The customer behind a mail to the desk: the sender line proves nothing, so never one with an account."""
+    email = normalise_email(email)
+    customer = (
+        with_address(email)
+        .filter(account=None)
+        .exclude(identities__kind=Identity.Kind.VISITOR)
+        .order_by("pk")
+        .first()
+    )
+    if customer is None:
+        customer = Customer.objects.create(name=name.strip(), language=language, created_at=now)
+        add_identity(customer.pk, Identity.Kind.EMAIL, email, now=now)
+    return customer
+
+
+# --- Identities ------------------------------------------------------------------------------------------
+
+
+def add_identity(customer_id: int, kind: str, value: str, *, now: datetime) -> None:
+    Identity.objects.get_or_create(customer_id=customer_id, kind=kind, value=value, defaults={"created_at": now})
+
+
+def recognise_browser(customer_id: int, visitor: uuid.UUID | None, *, now: datetime) -> None:
+    """This browser is this customer's from now on, and so is what it did while nobody knew whose it was."""
+    if visitor is None:
+        return
+    Identity.objects.bulk_create(
+        [Identity(customer_id=customer_id, kind=Identity.Kind.VISITOR, value=str(visitor), created_at=now)],
+        ignore_conflicts=True,
+    )
+    Identity.objects.filter(kind=Identity.Kind.VISITOR, value=str(visitor)).update(customer_id=customer_id)
+    adopt_traces(visitor, customer_id=customer_id)
+
+
+@transaction.atomic
+def merge_customers(from_id: int, *, into_id: int, reason: str, actor: Actor, now: datetime) -> None:
+    """Two records turn out to be one person: rows of every app move to `into_id`.
+
+    Browsers of the merged record are forgotten: whoever sits there has proved nothing.
+    """
+    merged, survivor = Customer.objects.select_for_update(of=("self",)).order_by("pk").filter(pk__in=[from_id, into_id])
+    if merged.pk != from_id:
+        merged, survivor = survivor, merged
+    Identity.objects.filter(customer=merged, kind=Identity.Kind.VISITOR).delete()
+    for identity in Identity.objects.filter(customer=merged):
+        add_identity(survivor.pk, identity.kind, identity.value, now=identity.created_at)
+    Identity.objects.filter(customer=merged).delete()
+    Interaction.objects.filter(customer=merged).update(customer=survivor)
+    OutgoingMail.objects.filter(customer=merged).update(customer=survivor)
+    Consent.objects.filter(customer=merged).update(customer=survivor)
+    for merger in _mergers:
+        merger(from_id, into_id)
+    merged.merged_into = survivor
+    merged.save(update_fields=["merged_into"])
+    record(
+        "crm.customer.merged",
+        customer_id=into_id,
+        actor=actor,
+        now=now,
+        subject=merged.reference,
+        data={"from": from_id, "reason": reason},
+    )
