@@ -11,9 +11,7 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
-from oscar.defaults import *  # noqa: F403 - Oscar reads its OSCAR_* defaults from here
-from django.templatetags.static import static
+from oscar.defaults import *
 
 from config import services
 

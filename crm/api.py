@@ -27,6 +27,7 @@ from crm.customers import (
     verify_address,
     with_address,
 )
+from crm.folding import fold
 from crm.interactions import (
     NotInTransaction,
     TimelineEntry,
@@ -75,6 +76,7 @@ __all__ = [
     "ensure_coming_partitions",
     "ensure_partitions",
     "entries_of",
+    "fold",
     "mark_verified",
     "merge_customers",
     "message_id_for",

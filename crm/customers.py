@@ -198,11 +198,7 @@ def customer_for_sender(*, email: str, name: str, language: str, now: datetime) 
     """The customer behind a mail to the desk: the sender line proves nothing, so never one with an account."""
     email = normalise_email(email)
     customer = (
-        with_address(email)
-        .filter(account=None)
-        .exclude(identities__kind=Identity.Kind.VISITOR)
-        .order_by("pk")
-        .first()
+        with_address(email).filter(account=None).exclude(identities__kind=Identity.Kind.VISITOR).order_by("pk").first()
     )
     if customer is None:
         customer = Customer.objects.create(name=name.strip(), language=language, created_at=now)

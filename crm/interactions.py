@@ -141,9 +141,7 @@ class TimelineEntry:
     subject: Link | None
 
 
-def timeline(
-    customer_id: int, *, limit: int = 50, before: tuple[datetime, int] | None = None
-) -> list[TimelineEntry]:
+def timeline(customer_id: int, *, limit: int = 50, before: tuple[datetime, int] | None = None) -> list[TimelineEntry]:
     """A customer's interactions, newest first; `before` is (occurred_at, id) of the last row already shown."""
     rows = Interaction.objects.of_customer(customer_id).filter(kind__in=listed_kinds())
     if before:

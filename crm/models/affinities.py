@@ -13,8 +13,8 @@ class Affinity(models.Model):
     class Meta:
         verbose_name = _("affinity")
         verbose_name_plural = _("affinities")
-        constraints = [models.UniqueConstraint("subject", "other", name="an_affinity_is_listed_once")]
-        indexes = [models.Index("subject", "-score", name="crm_affinity_strongest")]
+        constraints = [models.UniqueConstraint(fields=["subject", "other"], name="an_affinity_is_listed_once")]
+        indexes = [models.Index(fields=["subject", "-score"], name="crm_affinity_strongest")]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.other}"

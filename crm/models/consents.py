@@ -25,7 +25,7 @@ class Consent(models.Model):
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
-        indexes = [models.Index("customer", "channel", "-stated_at", "-id", name="crm_consent_latest")]
+        indexes = [models.Index(fields=["customer", "channel", "-stated_at", "-id"], name="crm_consent_latest")]
 
     def __str__(self) -> str:
         return f"{self.channel} {'+' if self.is_given else '-'}"

@@ -58,18 +58,19 @@ class Identity(models.Model):
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
         constraints = [
-            models.UniqueConstraint("customer", "kind", "value", name="an_identity_is_listed_once"),
+            models.UniqueConstraint(fields=["customer", "kind", "value"], name="an_identity_is_listed_once"),
             models.UniqueConstraint(
-                "kind", "value", condition=models.Q(verified_at__isnull=False), name="a_verified_identity_has_one_owner"
+                fields=["kind", "value"],
+                condition=models.Q(verified_at__isnull=False),
+                name="a_verified_identity_has_one_owner",
             ),
             models.UniqueConstraint(
-                "kind",
-                "value",
+                fields=["kind", "value"],
                 condition=models.Q(kind__in=("visitor", "external")),
                 name="a_browser_or_external_number_has_one_owner",
             ),
         ]
-        indexes = [models.Index("kind", "value", name="crm_identity_kind_value")]
+        indexes = [models.Index(fields=["kind", "value"], name="crm_identity_kind_value")]
 
     def __str__(self) -> str:
         return self.value

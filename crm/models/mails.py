@@ -70,14 +70,12 @@ class OutgoingMail(models.Model):
         ]
         indexes = [
             models.Index(
-                "is_marketing",
-                "next_attempt_at",
-                "id",
+                fields=["is_marketing", "next_attempt_at", "id"],
                 condition=Q(status__in=("queued", "retry")),
                 name="crm_outgoingmail_due",
             ),
-            models.Index("claimed_at", condition=Q(status="sending"), name="crm_outgoingmail_claimed"),
-            models.Index("customer", "-queued_at", name="crm_outgoingmail_customer"),
+            models.Index(fields=["claimed_at"], condition=Q(status="sending"), name="crm_outgoingmail_claimed"),
+            models.Index(fields=["customer", "-queued_at"], name="crm_outgoingmail_customer"),
         ]
 
     def __str__(self) -> str:

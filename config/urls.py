@@ -1,0 +1,21 @@
+"""Every address of the site. Shoppers' pages carry their language in the path; staff's follow the browser's."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.conf.urls.static import static
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
+
+urlpatterns += i18n_patterns(
+    path("", include("shop.urls")),
+    path("help/", include("knowledgebase.urls")),
+    path("contact/", include("support.urls")),
+    path("me/", include("crm.urls")),
+)
+
+urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

@@ -1,0 +1,3 @@
+"""The door of shop."""
+
+__all__: list[str] = []

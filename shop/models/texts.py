@@ -1,0 +1,45 @@
+"""Names and descriptions of Oscar's products and categories, a row for each language."""
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ProductText(models.Model):
+    """What a product is called and said to be in one language. A variant's title is its value: "Blue"."""
+
+    product = models.ForeignKey("catalogue.Product", models.CASCADE, related_name="texts", verbose_name=_("product"))
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
+    title = models.CharField(_("title"), max_length=255)
+    description = models.TextField(_("description"), blank=True)
+    # What its variants differ in: "Colour"; empty for a product without variants.
+    option_name = models.CharField(_("option"), max_length=60, blank=True)
+    # [[name, value], …] as shown on the product page.
+    facts = models.JSONField(_("facts"), default=list, blank=True)
+    # Folded title, sku, brand and facts: what the shop search reads (crm.folding).
+    search_fold = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("product text")
+        verbose_name_plural = _("product texts")
+        constraints = [models.UniqueConstraint(fields=["product", "language"], name="a_product_text_per_language")]
+        indexes = [GinIndex(fields=["search_fold"], opclasses=["gin_trgm_ops"], name="shop_producttext_search")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CategoryText(models.Model):
+    category = models.ForeignKey("catalogue.Category", models.CASCADE, related_name="texts", verbose_name=_("category"))
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
+    title = models.CharField(_("title"), max_length=255)
+    description = models.TextField(_("description"), blank=True)
+
+    class Meta:
+        verbose_name = _("category text")
+        verbose_name_plural = _("category texts")
+        constraints = [models.UniqueConstraint(fields=["category", "language"], name="a_category_text_per_language")]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,106 @@
+"""The suite brings its own Postgres and Valkey, and one cast for every test: Ada (customer), Grace (agent),
+Linus (manager), Mallory (no rights)."""
+
+import os
+
+os.environ["ESNAF_VAR"] = os.environ.get("ESNAF_TEST_VAR", "var/test")
+os.environ["ESNAF_THROWAWAY"] = "1"
+for _name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
+    os.environ.pop(_name, None)
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+
+from config import services
+from crm import api as crm
+
+PASSWORD = "a-long-enough-password"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _services() -> Iterator[None]:
+    with services.running():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(_services: None) -> None:
+    """Postgres must be up before the test database is made."""
+
+
+@pytest.fixture(autouse=True)
+def _no_real_mail(settings: Any) -> None:
+    settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MARKETING_QUIET_HOURS = ""
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def ada(db: None, now: datetime) -> crm.Customer:
+    """A customer with an account and a proved address."""
+    user = crm.open_account(
+        email="ada@example.com",
+        password=PASSWORD,
+        name="Ada Yılmaz",
+        language="tr",
+        who=crm.Who(None, None),
+        wants_offers=True,
+        now=now,
+    )
+    customer = crm.customer_of_account(user.pk)
+    crm.mark_verified(customer, "ada@example.com", now=now)
+    return customer
+
+
+@pytest.fixture
+def grace(db: None) -> crm.User:
+    """An agent."""
+    return _staff("grace@example.com", "Grace", "Demir", "agents")
+
+
+@pytest.fixture
+def linus(db: None) -> crm.User:
+    """A manager."""
+    return _staff("linus@example.com", "Linus", "Kaya", "managers")
+
+
+@pytest.fixture
+def mallory(db: None, now: datetime) -> crm.Customer:
+    """Somebody with an account and no rights to anything of others; her address is not proved."""
+    user = crm.open_account(
+        email="mallory@example.com",
+        password=PASSWORD,
+        name="Mallory",
+        language="en",
+        who=crm.Who(None, None),
+        wants_offers=False,
+        now=now,
+    )
+    return crm.customer_of_account(user.pk)
+
+
+def _staff(email: str, first_name: str, last_name: str, group: str) -> crm.User:
+    user = crm.User.objects.create_user(email, PASSWORD, first_name=first_name, last_name=last_name, is_staff=True)
+    user.groups.add(Group.objects.get_or_create(name=group)[0])
+    return user
+
+
+@pytest.fixture
+def login(client: Any) -> Callable[[Any], Any]:
+    """`login(ada)` or `login(grace)`: the test client, logged in as that person."""
+
+    def _login(person: Any) -> Any:
+        client.force_login(person.account if isinstance(person, crm.Customer) else person)
+        return client
+
+    return _login
