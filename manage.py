@@ -12,6 +12,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
+    services.load_dotenv()
     try:
         with services.running():
             execute_from_command_line(sys.argv)

@@ -46,8 +46,35 @@ def var_dir() -> Path:
     return (ROOT / os.environ.get("ESNAF_VAR", "var")).resolve()
 
 
+def make_var_dir() -> Path:
+    """The same, made if it is not there. Raises ServiceError if it belongs to somebody else."""
+    var = var_dir()
+    (var / "log").mkdir(parents=True, exist_ok=True)
+    if var.stat().st_uid != os.geteuid():
+        who = _name_of(var.stat().st_uid)
+        raise ServiceError(f"{var} belongs to {who}: run as {who}, or set ESNAF_VAR to a directory of your own.")
+    return var
+
+
+def log_file(name: str) -> Path:
+    """Where the output of a process goes; a long one is put aside first."""
+    path = var_dir() / "log" / f"{name}.log"
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        path.replace(path.with_suffix(".log.1"))
+    return path
+
+
+def load_dotenv() -> None:
+    """Read `.env` as the settings do: it may name real services, and then none is started here."""
+    path = ROOT / ".env"
+    if path.exists():
+        import environ
+
+        environ.Env.read_env(path, overwrite=False)
+
+
 def socket_dir() -> Path:
-    """A short directory for the sockets: their paths may have no more than some 100 bytes, a project's may have more."""
+    """A short directory for the sockets: their paths may have no more than some 100 bytes, a project's may well."""
     digest = hashlib.sha256(os.fsencode(var_dir())).hexdigest()[:12]
     return Path(f"/tmp/esnaf-{os.getuid()}-{digest}")
 
@@ -297,7 +324,7 @@ def _ensure(service: Service) -> None:
             return
         _end(service)
     service.prepare()
-    log = _log_file(service)
+    log = log_file(service.name)
     child = _spawn(service, log)
     _wait(lambda: child.poll() is not None or service.is_ready(), STARTS_WITHIN)
     if not service.is_ready():
@@ -375,12 +402,7 @@ def _parent(pid: int) -> int:
 @contextlib.contextmanager
 def _lock_file(name: str) -> Iterator[IO[bytes]]:
     """The open lock file; what is locked on it is free again when it closes, whatever happens to the process."""
-    var = var_dir()
-    (var / "log").mkdir(parents=True, exist_ok=True)
-    if var.stat().st_uid != os.geteuid():
-        who = _name_of(var.stat().st_uid)
-        raise ServiceError(f"{var} belongs to {who}: run as {who}, or set ESNAF_VAR to a directory of your own.")
-    with (var / name).open("ab") as file:
+    with (make_var_dir() / name).open("ab") as file:
         yield file
 
 
@@ -407,13 +429,6 @@ def _own_directory(path: Path, owner: int, mode: int) -> None:
     if os.geteuid() == 0:
         os.chown(path, owner, -1)
     path.chmod(mode)
-
-
-def _log_file(service: Service) -> Path:
-    path = var_dir() / "log" / f"{service.name}.log"
-    if path.exists() and path.stat().st_size > LOG_LIMIT:
-        path.replace(path.with_suffix(".log.1"))
-    return path
 
 
 def _run(command: list[str], text: str = "") -> None:
@@ -466,6 +481,7 @@ def main() -> None:
     parser.add_argument("action", choices=["status", "start", "stop"])
     parser.add_argument("--force", action="store_true", help="stop even if a process uses them")
     options = parser.parse_args()
+    load_dotenv()
     try:
         if options.action == "stop":
             stop(force=options.force)
