@@ -6,3 +6,8 @@ class ShopConfig(AppConfig):
     name = "shop"
     label = "shop"
     verbose_name = _("Shop")
+
+    def ready(self) -> None:
+        from shop import events
+
+        events.register()

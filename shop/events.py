@@ -1,0 +1,53 @@
+"""The interaction kinds of the shop.
+
+A product in them is the one a shopper sees in a list: for a variant its parent.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from crm.api import Kind, register_choices, register_kinds
+
+BOUGHT = "shop.product.bought"
+RETURNED = "shop.product.returned"
+
+
+def _query(data: dict[str, Any]) -> str:
+    return f"“{data.get('query', '')}”"
+
+
+def _order(data: dict[str, Any]) -> str:
+    return " · ".join(str(data[key]) for key in ("number", "total") if data.get(key))
+
+
+def _quantity(data: dict[str, Any]) -> str:
+    count = int(data.get("quantity", 1))
+    return ngettext("%(count)d piece", "%(count)d pieces", count) % {"count": count}
+
+
+def _offer(data: dict[str, Any]) -> str:
+    return _("%(count)s products") % {"count": len(data.get("products", []))}
+
+
+def register() -> None:
+    register_kinds(
+        # Traces. Subject "shop.product:<id>", of a search none; data of a search {"query", "results"}.
+        Kind("shop.product.viewed", gettext_lazy("Looked at a product"), is_trace=True, icon="visibility"),
+        Kind("shop.catalogue.searched", gettext_lazy("Searched"), is_trace=True, icon="search", describe=_query),
+        Kind("shop.basket.added", gettext_lazy("Put into the basket"), is_trace=True, icon="add_shopping_cart"),
+        Kind("shop.basket.removed", gettext_lazy("Taken out of the basket"), is_trace=True, icon="shopping_cart_off"),
+        # Facts about an order. Subject "shop.order:<id>", data {"number", "total"}, total as "690.00 TRY".
+        Kind("shop.order.placed", gettext_lazy("Order placed"), icon="receipt_long", describe=_order),
+        Kind("shop.order.paid", gettext_lazy("Order paid"), icon="payments", describe=_order),
+        Kind("shop.order.shipped", gettext_lazy("Order shipped"), icon="local_shipping", describe=_order),
+        Kind("shop.order.delivered", gettext_lazy("Order delivered"), icon="inventory_2", describe=_order),
+        Kind("shop.order.cancelled", gettext_lazy("Order cancelled"), icon="cancel", describe=_order),
+        # Facts about a line. Subject "shop.product:<id>", data {"order": number, "quantity"}.
+        Kind(BOUGHT, gettext_lazy("Product bought"), is_listed=False, icon="shopping_bag", describe=_quantity),
+        Kind(RETURNED, gettext_lazy("Product returned"), icon="assignment_return", describe=_quantity),
+        # Subject "crm.mail:<id>", data {"products": [ids]}.
+        Kind("shop.offer.queued", gettext_lazy("Personal offer prepared"), icon="local_offer", describe=_offer),
+    )
+    register_choices(BOUGHT)
