@@ -1,3 +1,13 @@
 """The door of shop."""
 
-__all__: list[str] = []
+from shop.orders.links import NotAnOrderLink, order_for_token, order_token, tracking_url
+from shop.orders.selectors import find_order, orders_of_customer
+
+__all__ = [
+    "NotAnOrderLink",
+    "find_order",
+    "order_for_token",
+    "order_token",
+    "orders_of_customer",
+    "tracking_url",
+]

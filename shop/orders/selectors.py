@@ -1,0 +1,26 @@
+"""Reading orders. An order is found by whose it is, never by its number alone."""
+
+from django.db.models import QuerySet
+from oscar.core.loading import get_model
+
+from crm import api as crm
+
+Order = get_model("order", "Order")
+
+
+def orders_of_customer(customer_id: int) -> QuerySet[Order]:
+    """A customer's orders, newest first."""
+    return (
+        Order.objects.filter(purchase__customer_id=customer_id)
+        .select_related("purchase", "shipping_address")
+        .order_by("-date_placed", "-pk")
+    )
+
+
+def find_order(number: str, *, email: str) -> Order | None:
+    """The order of that number, if its mails go to that address. A wrong number and a wrong address look the same."""
+    return (
+        Order.objects.select_related("purchase")
+        .filter(number=number.strip().upper(), purchase__email__iexact=crm.normalise_email(email))
+        .first()
+    )
