@@ -4,14 +4,14 @@
 import os
 import sys
 
+from django.core.management import execute_from_command_line
+
 from config import services
 
 
 def main() -> None:
     """Run one management command between the start and the end of the services it needs."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
-
     services.load_dotenv()
     try:
         with services.running():

@@ -27,11 +27,14 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+import environ
+
 ROOT = Path(__file__).resolve().parent.parent
 PORT = "5432"  # names the socket file; no TCP port is opened
 NAME = "esnaf"  # of the database and of its owner
 STARTS_WITHIN = 60.0  # seconds; a crash recovery may take a while
 STOPS_WITHIN = 30.0
+SETTLES_WITHIN = 3.0  # before a server that runs but does not answer is ended and started again
 LOG_LIMIT = 10_000_000
 
 _children: dict[int, subprocess.Popen[bytes]] = {}  # kept, so that whoever started a server also reaps it
@@ -68,15 +71,24 @@ def load_dotenv() -> None:
     """Read `.env` as the settings do: it may name real services, and then none is started here."""
     path = ROOT / ".env"
     if path.exists():
-        import environ
-
         environ.Env.read_env(path, overwrite=False)
 
 
+def tool(name: str) -> str:
+    """The path of a program of the system. Raises ServiceError if it is not installed."""
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if path is None:
+        raise ServiceError(f"the program {name} is missing (it is in the package util-linux).")
+    return path
+
+
 def socket_dir() -> Path:
-    """A short directory for the sockets: their paths may have no more than some 100 bytes, a project's may well."""
+    """A short directory for the sockets: their paths may have no more than some 100 bytes, a project's may well.
+
+    Not below $TMPDIR, which two users of the same servers may have set differently.
+    """
     digest = hashlib.sha256(os.fsencode(var_dir())).hexdigest()[:12]
-    return Path(f"/tmp/esnaf-{os.getuid()}-{digest}")
+    return Path("/", "tmp", f"esnaf-{os.getuid()}-{digest}")
 
 
 def database_url() -> str:
@@ -273,7 +285,7 @@ def _demotion() -> list[str]:
     if os.geteuid() != 0:
         return []
     user = _server_user()
-    words = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    words = [tool("setpriv"), f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     program = _pg_program("postgres")
     way = [program, *program.parents, *var_dir().parents, var_dir()]
     if all(path.stat().st_mode & 0o001 for path in way):
@@ -319,18 +331,30 @@ def _ensure(service: Service) -> None:
         return
     _own_directory(socket_dir(), os.getuid(), 0o711 if os.geteuid() == 0 else 0o700)
     if _pids(service):  # still starting, still stopping, or left without a master or without its socket
-        _wait(lambda: service.is_ready() or not _pids(service), 10)
+        _wait(lambda: service.is_ready() or not _pids(service), SETTLES_WITHIN)
         if service.is_ready():
             return
         _end(service)
     service.prepare()
     log = log_file(service.name)
+    said_before = log.stat().st_size if log.exists() else 0
     child = _spawn(service, log)
     _wait(lambda: child.poll() is not None or service.is_ready(), STARTS_WITHIN)
     if not service.is_ready():
         _end(service)
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
+        tail = "\n".join(log.read_bytes()[said_before:].decode(errors="replace").splitlines()[-12:])
+        if "Bad file format reading the append only file" in tail:
+            _put_aside(service)
+            _ensure(service)
+            return
         raise ServiceError(f"{service.name} did not start. The end of {log}:\n{tail}")
+
+
+def _put_aside(service: Service) -> None:
+    """Keep under another name what the server cannot read any more: Valkey holds no truth, only traces to copy."""
+    aside = service.data.with_name(f"{service.data.name}.damaged-{time.time_ns()}")
+    service.data.rename(aside)
+    print(f"{service.name}: its data was damaged (a power cut?) and is put aside as {aside}", file=sys.stderr)
 
 
 def _spawn(service: Service, log: Path) -> subprocess.Popen[bytes]:

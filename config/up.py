@@ -31,8 +31,11 @@ ENDS_WITHIN = 20.0  # seconds a child gets between SIGTERM and SIGKILL
 CALM_AFTER = 60.0  # seconds after which a child counts as running well
 SLOWEST_RESTART = 30.0
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-LOGINS = (("ada@example.com", "customer"), ("grace@example.com", "agent"), ("linus@example.com", "manager"))
-PASSWORD = "esnaf"  # of the demo's people; they exist only where load_demo ran
+LOGINS = (  # of the demo's people; they exist only where load_demo ran
+    ("ada@example.com", "customer", "esnaf"),
+    ("grace@example.com", "agent", "esnaf"),
+    ("linus@example.com", "manager", "esnaf"),
+)
 
 
 class UpError(RuntimeError):
@@ -59,7 +62,7 @@ class Child:
         self.started = time.monotonic()
         with services.log_file(self.name).open("ab") as out:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig=TERM", "--", *self.command],
+                [services.tool("setpriv"), "--pdeathsig=TERM", "--", *self.command],
                 cwd=services.ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -266,7 +269,7 @@ def wait_for_home(site: Site, children: list[Child]) -> None:
     while not home_answers(site):
         mind(children, site)
         if time.monotonic() > deadline or web.failures >= 3:
-            end = "\n".join(services.log_file("web").read_text(errors="replace").splitlines()[-25:])
+            end = "\n".join(services.log_file("web").read_text(errors="replace").splitlines()[-60:])
             raise UpError(f"the shop does not answer. The end of {services.log_file('web')}:\n{end}")
         time.sleep(0.1)
 
@@ -379,8 +382,8 @@ def print_welcome(site: Site, seconds: float) -> None:
         print(f"  {name:13} {value}")
     if is_demo(site):
         print("\n  Log in as")
-        for login, role in LOGINS:
-            print(f"    {login:20} {role:10} password: {PASSWORD}")
+        for login, role, password in LOGINS:
+            print(f"    {login:20} {role:10} password: {password}")
     print("\nCtrl-C stops everything.")
 
 
