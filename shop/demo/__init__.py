@@ -1,0 +1,41 @@
+"""The demo shop: our own catalogue, forty people and a year of what they did. Made up, deterministic."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from crm import api as crm
+from shop.demo.orders import has_orders, place_orders
+from shop.demo.people import ensure_people
+from shop.demo.pictures_to_media import draw_pictures
+from shop.demo.products import ensure_catalogue, read_catalogue
+
+__all__ = ["DemoSummary", "load"]
+
+
+@dataclass(frozen=True)
+class DemoSummary:
+    """What this run added; all zero when everything was there."""
+
+    products: int = 0
+    pictures: int = 0
+    people: int = 0
+    orders: int = 0
+    interactions: int = 0
+    affinities: int = 0
+
+
+def load(now: datetime) -> DemoSummary:
+    """Load what is missing of the demo shop; the same day gives the same shop. Repeating it adds nothing."""
+    categories = read_catalogue()
+    pictures = draw_pictures(categories)
+    with transaction.atomic():
+        crm.ensure_partitions((now - timedelta(days=425)).date(), now.date())
+        products, images = ensure_catalogue(categories, pictures, now=now)
+        if has_orders():
+            return DemoSummary(products=products, pictures=images)
+        people = ensure_people(now=now)
+        orders, interactions = place_orders(people, categories, now=now)
+        affinities = crm.rebuild_affinities()
+    return DemoSummary(products, images, len(people), orders, interactions, affinities)

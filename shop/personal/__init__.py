@@ -1,0 +1,1 @@
+"""What is for whom: shelves, similar products, offer mails."""
