@@ -124,7 +124,7 @@ def _mails(orders: Sequence["DemoOrder"]) -> list[crm.Interaction]:
             actor="system:outbox",
             subject=f"crm.mail:{mail.pk}",
             data={"template": mail.template, "subject": mail.subject, "about": mail.reference},
-            occurred_at=mail.sent_at,
+            occurred_at=mail.sent_at or mail.queued_at,
         )
         for mail in mails
     ]
