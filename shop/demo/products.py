@@ -12,7 +12,8 @@ from django.conf import settings
 from oscar.core.loading import get_model
 
 from crm import api as crm
-from shop.models import CategoryText, ProductInterest, ProductText
+from shop.models import CategoryText, ProductText
+from shop.models.texts import ProductInterest
 
 Category = get_model("catalogue", "Category")
 Product = get_model("catalogue", "Product")

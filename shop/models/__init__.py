@@ -1,5 +1,4 @@
-from shop.models.interests import ProductInterest
 from shop.models.purchases import Payment, Purchase, Shipment
 from shop.models.texts import CategoryText, ProductText
 
-__all__ = ["CategoryText", "Payment", "ProductInterest", "ProductText", "Purchase", "Shipment"]
+__all__ = ["CategoryText", "Payment", "ProductText", "Purchase", "Shipment"]

@@ -1,4 +1,4 @@
-"""Names and descriptions of Oscar's products and categories, a row for each language."""
+"""Names and descriptions of Oscar's products and categories, a row for each language; what a product is for."""
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -43,3 +43,21 @@ class CategoryText(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ProductInterest(models.Model):
+    """What a product is for: "coffee", "knitting". Their names for shoppers are in shop/personal/interests.py."""
+
+    product = models.ForeignKey(
+        "catalogue.Product", models.CASCADE, related_name="interests", verbose_name=_("product")
+    )
+    interest = models.CharField(_("interest"), max_length=40)
+
+    class Meta:
+        verbose_name = _("interest of a product")
+        verbose_name_plural = _("interests of products")
+        constraints = [models.UniqueConstraint(fields=["product", "interest"], name="a_product_has_an_interest_once")]
+        indexes = [models.Index(fields=["interest", "product"], name="shop_productinterest_interest")]
+
+    def __str__(self) -> str:
+        return self.interest
