@@ -1,0 +1,51 @@
+"""What the frame of every shopper's page needs: the other language, the departments, the number in the basket."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.urls import NoReverseMatch, translate_url
+from django.utils.translation import get_language
+
+from shop.basket.selectors import things_in_basket
+from shop.catalogue.selectors import Department, departments
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    code: str
+    name: str
+    url: str
+
+
+@register.simple_tag(takes_context=True)
+def language_links(context: dict[str, Any]) -> list[LanguageLink]:
+    """This page in every language; the home page where this one cannot be translated (an unknown address)."""
+    request = context.get("request")
+    alternates = context.get("alternates") or {}
+    here = request.get_full_path() if request else "/"
+    current = get_language()
+    links = []
+    for code, name in settings.LANGUAGES:
+        url = alternates.get(code) or (here if code == current else translate_url(here, code))
+        if code != current and url == here:
+            url = f"/{code}/"
+        links.append(LanguageLink(code, name, url))
+    return links
+
+
+@register.simple_tag
+def aisles() -> list[Department]:
+    try:
+        return departments(get_language() or settings.LANGUAGE_CODE)
+    except NoReverseMatch:
+        return []
+
+
+@register.simple_tag(takes_context=True)
+def basket_count(context: dict[str, Any]) -> int:
+    request = context.get("request")
+    return things_in_basket(request) if request is not None else 0
