@@ -66,11 +66,8 @@ def test_it_opens_the_whole_shop_and_a_signal_ends_all_of_it(
 
 
 def test_its_children_send_mail_to_the_catcher(checkout: Checkout, port: int) -> None:
-    up, said = begin(checkout, port)
-    [web] = [
-        pid for pid in checkout.pids("gunicorn") if f"\nPPid:\t{up.pid}\n" in Path(f"/proc/{pid}/status").read_text()
-    ]
-    environment = Path(f"/proc/{web}/environ").read_bytes().split(b"\0")
+    up, _ = begin(checkout, port)
+    environment = Path(f"/proc/{checkout.pids('gunicorn')[0]}/environ").read_bytes().split(b"\0")
     [url] = [line.decode() for line in environment if line.startswith(b"EMAIL_URL=")]
     host, mail_port = url.removeprefix("EMAIL_URL=smtp://").split(":")
     with smtplib.SMTP(host, int(mail_port)) as server:
