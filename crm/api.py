@@ -4,6 +4,7 @@ from crm.actors import Actor, Who
 from crm.affinities import neighbours_of, rebuild_affinities, register_choices
 from crm.consents import (
     NotAnUnsubscribeLink,
+    choose_offers,
     read_unsubscribe_token,
     state_consent,
     unsubscribe,
@@ -24,6 +25,7 @@ from crm.customers import (
     open_account,
     recognise_browser,
     register_merger,
+    remind_of_account,
     verify_address,
     with_address,
 )
@@ -67,6 +69,7 @@ __all__ = [
     "add_identity",
     "all_kinds",
     "ask_to_verify",
+    "choose_offers",
     "copy_traces",
     "customer_for_guest",
     "customer_for_sender",
@@ -93,6 +96,7 @@ __all__ = [
     "register_kinds",
     "register_merger",
     "register_references",
+    "remind_of_account",
     "resolve_references",
     "state_consent",
     "timeline",

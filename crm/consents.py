@@ -7,7 +7,7 @@ from django.db import transaction
 
 from crm.actors import Actor
 from crm.interactions import record
-from crm.models import Consent, Suppression
+from crm.models import Consent, Identity, Suppression
 
 UNSUBSCRIBE_SALT = "crm.unsubscribe"
 # Which text the customer agreed to; a changed text gets a new name, the old statements keep theirs.
@@ -89,3 +89,16 @@ def unsubscribe(token: str, *, source: str, now: datetime, ip_address: str | Non
             now=now,
             ip_address=ip_address,
         )
+
+
+@transaction.atomic
+def choose_offers(
+    customer_id: int, *, is_given: bool, source: str, now: datetime, ip_address: str | None = None
+) -> None:
+    """What somebody who is logged in says about offers. Wanting them again lifts their own unsubscription."""
+    if is_given:
+        own = Identity.objects.filter(customer_id=customer_id, verified_at__isnull=False).values("value")
+        Suppression.objects.filter(address__in=own, reason=Suppression.Reason.UNSUBSCRIBED).delete()
+    if is_given != wants_offers(customer_id):
+        actor = Actor.customer(customer_id)
+        state_consent(customer_id, is_given=is_given, source=source, actor=actor, now=now, ip_address=ip_address)

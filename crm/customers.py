@@ -111,6 +111,25 @@ def ask_to_verify(customer: Customer, email: str, *, now: datetime) -> OutgoingM
     )
 
 
+def remind_of_account(email: str, *, now: datetime) -> OutgoingMail | None:
+    """Somebody tried to open an account with an address that has one: its owner is told, at most once an hour."""
+    customer = Customer.objects.filter(account__email=normalise_email(email)).select_related("account").first()
+    if customer is None or customer.account is None:
+        return None
+    return queue_mail(
+        Mail(
+            template="crm/email/account_exists",
+            to=customer.account.email,
+            language=customer.language,
+            customer_id=customer.pk,
+            reference=customer.reference,
+            dedupe_key=f"account-exists:{customer.pk}:{now:%Y%m%d%H}",
+            context={"name": customer.name},
+        ),
+        now=now,
+    )
+
+
 @transaction.atomic
 def verify_address(token: str, *, now: datetime) -> Customer:
     """Whoever holds the mailed link holds the address: what guests did with it becomes theirs.

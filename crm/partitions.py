@@ -41,7 +41,7 @@ def _make_month(month: date) -> None:
         cursor.execute(f"CREATE TABLE {table} (LIKE crm_interaction INCLUDING DEFAULTS)")
         cursor.execute("SET LOCAL esnaf.moving_partition = 'on'")
         cursor.execute(
-            f"WITH moved AS (DELETE FROM crm_interaction_other WHERE occurred_at >= %s AND occurred_at < %s RETURNING *)"
+            "WITH moved AS (DELETE FROM crm_interaction_other WHERE occurred_at >= %s AND occurred_at < %s RETURNING *)"
             f" INSERT INTO {table} SELECT * FROM moved",
             [start, end],
         )

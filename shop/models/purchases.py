@@ -49,6 +49,9 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         constraints = [
             models.UniqueConstraint(fields=["order"], condition=Q(status="captured"), name="an_order_is_paid_once"),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(status="pending"), name="one_payment_under_way_for_an_order"
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="a_payment_is_not_negative"),
         ]
 
@@ -71,3 +74,20 @@ class Shipment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.tracking_number}"
+
+
+class SimulatedCharge(models.Model):
+    """What the simulated card network remembers: it stands for somebody else's database."""
+
+    reference = models.CharField(max_length=64, unique=True)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    is_captured = models.BooleanField()
+    charged_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("simulated charge")
+        verbose_name_plural = _("simulated charges")
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,0 +1,23 @@
+"""Names as Oscar has them, where Oscar or its dashboard links to them."""
+
+from django.contrib.auth.views import LogoutView, PasswordResetDoneView
+from django.urls import path
+
+from shop.account import views
+
+app_name = "customer"
+urlpatterns = [
+    path("", views.profile, name="profile-view"),
+    path("login/", views.LoginView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(next_page="shop:home"), name="logout"),
+    path("open/", views.register, name="register"),
+    path("offers/", views.change_offers, name="change-offers"),
+    path("verify/", views.ask_to_verify, name="ask-to-verify"),
+    path("password/", views.PasswordResetView.as_view(), name="password-reset"),
+    path(
+        "password/sent/",
+        PasswordResetDoneView.as_view(template_name="shop/password_reset_sent.html"),
+        name="password-reset-done",
+    ),
+    path("password/<uidb64>/<token>/", views.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+]

@@ -1,0 +1,98 @@
+from typing import Any
+
+from babel import Locale
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+
+from shop.orders.placing import Delivery
+from shop.shipping.options import EUROPE, NoSuchOption, get_option
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """Where we deliver, named in the active language, home first."""
+    names = Locale.parse(get_language() or settings.LANGUAGE_CODE, sep="-").territories
+    abroad = sorted((names[code], code) for code in EUROPE)
+    return [("TR", names["TR"]), *((code, name) for name, code in abroad)]
+
+
+class DeliveryForm(forms.Form):
+    """Where an order goes and how. Field names follow the browsers' autocomplete words."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        help_text=_("Your confirmation and the tracking link go here."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+    )
+    name = forms.CharField(
+        label=_("First and last name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    phone = PhoneNumberField(
+        label=_("Telephone"),
+        region="TR",
+        help_text=_("Only for the courier."),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+    )
+    address = forms.CharField(
+        label=_("Street, number, flat"),
+        max_length=250,
+        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+    )
+    postcode = forms.CharField(
+        label=_("Postcode"), max_length=12, widget=forms.TextInput(attrs={"autocomplete": "postal-code"})
+    )
+    city = forms.CharField(
+        label=_("Town or city"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "address-level2"})
+    )
+    country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))
+    option = forms.CharField(error_messages={"required": _("Please choose how it should travel.")})
+    accept = forms.BooleanField(
+        label=_("I have read the order summary and agree to the sale at a distance."),
+        error_messages={"required": _("We need your agreement before the payment.")},
+    )
+    expected_goods_total = forms.DecimalField(max_digits=12, decimal_places=2, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = country_choices()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("option") and data.get("country"):
+            try:
+                get_option(data["option"], country=data["country"])
+            except NoSuchOption:
+                self.add_error("option", _("This option does not go to that country. Please choose another one."))
+        return data
+
+    @property
+    def delivery(self) -> Delivery:
+        data = self.cleaned_data
+        return Delivery(
+            name=data["name"],
+            email=data["email"],
+            phone=data["phone"].as_e164,
+            address=data["address"],
+            postcode=data["postcode"],
+            city=data["city"],
+            country=data["country"],
+            option=data["option"],
+        )
+
+
+class CardForm(forms.Form):
+    """The simulated card: only its number matters, and it is not kept."""
+
+    card_number = forms.CharField(
+        label=_("Card number"),
+        max_length=23,
+        widget=forms.TextInput(attrs={"autocomplete": "cc-number", "inputmode": "numeric"}),
+    )
+
+    def clean_card_number(self) -> str:
+        digits = "".join(letter for letter in self.cleaned_data["card_number"] if letter.isdigit())
+        if not 12 <= len(digits) <= 19:
+            raise forms.ValidationError(_("A card number has 12 to 19 digits."))
+        return digits
