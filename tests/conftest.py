@@ -1,13 +1,6 @@
 """The suite brings its own Postgres and Valkey, and one cast for every test: Ada (customer), Grace (agent),
 Linus (manager), Mallory (no rights)."""
 
-import os
-
-os.environ["ESNAF_VAR"] = os.environ.get("ESNAF_TEST_VAR", "var/test")
-os.environ["ESNAF_THROWAWAY"] = "1"
-for _name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
-    os.environ.pop(_name, None)
-
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -42,7 +35,7 @@ def _no_real_mail(settings: Any) -> None:
 
 @pytest.fixture
 def now() -> datetime:
-    return datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+    return datetime(2026, 11, 16, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
