@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from config.celery import app as celery_app
 
@@ -12,6 +13,7 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from config import checks
+        from config import checks, roles
 
         checks.register_all()
+        post_migrate.connect(roles.grant_roles, sender=self, dispatch_uid="config.grant_roles")

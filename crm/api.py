@@ -33,11 +33,13 @@ from crm.folding import fold
 from crm.interactions import (
     NotInTransaction,
     TimelineEntry,
+    TimelinePage,
     copy_traces,
     entries_of,
     record,
     record_many,
     timeline,
+    timeline_page,
     trace,
 )
 from crm.kinds import Kind, UnknownKind, all_kinds, register_kinds
@@ -63,6 +65,7 @@ __all__ = [
     "NotInTransaction",
     "OutgoingMail",
     "TimelineEntry",
+    "TimelinePage",
     "UnknownKind",
     "User",
     "Who",
@@ -100,6 +103,7 @@ __all__ = [
     "resolve_references",
     "state_consent",
     "timeline",
+    "timeline_page",
     "trace",
     "unsubscribe",
     "verify_address",

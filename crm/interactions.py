@@ -149,6 +149,31 @@ def timeline(customer_id: int, *, limit: int = 50, before: tuple[datetime, int] 
     return entries_of(rows.newest_first()[:limit])
 
 
+@dataclass(frozen=True)
+class TimelinePage:
+    """Entries, newest first, and the key that the next page starts from ("" on the last one)."""
+
+    entries: list[TimelineEntry]
+    older: str
+
+
+def timeline_page(customer_id: int, *, before: str = "", limit: int = 50) -> TimelinePage:
+    """A page of a customer's timeline. `before` is the `older` of the page shown; anything else starts at the top."""
+    entries = timeline(customer_id, limit=limit + 1, before=_read_key(before))
+    shown = entries[:limit]
+    last = shown[-1] if len(entries) > limit else None
+    return TimelinePage(shown, f"{last.occurred_at.isoformat()}_{last.id}" if last else "")
+
+
+def _read_key(key: str) -> tuple[datetime, int] | None:
+    occurred_at, _, id = key.rpartition("_")
+    try:
+        when = datetime.fromisoformat(occurred_at.replace(" ", "+"))
+        return (when, int(id)) if when.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def entries_of(rows: Iterable[Interaction]) -> list[TimelineEntry]:
     """Interactions ready to be shown: one query for each kind of thing that they are about."""
     rows = list(rows)
