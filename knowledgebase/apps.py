@@ -6,3 +6,11 @@ class KnowledgebaseConfig(AppConfig):
     name = "knowledgebase"
     label = "knowledgebase"
     verbose_name = _("Knowledge base")
+
+    def ready(self) -> None:
+        from crm import api as crm
+        from knowledgebase import events, references, votes
+
+        events.register()
+        references.register()
+        crm.register_merger(votes.move_votes)

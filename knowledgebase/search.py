@@ -1,0 +1,260 @@
+"""Finding the article that answers a question.
+
+A question is folded to plain words. Each word is looked up, by trigrams and by its beginning, among the words that the
+articles use (models.Term), so that inflections, missing diacritics and typing errors still meet; rare words weigh more
+(inverse document frequency). Articles with any of them are candidates (never AND), the best of these are compared with
+the question as a whole, title by title and alias by alias. Below FLOOR it is better to say that there is no answer.
+Numbers and alternatives: benchmarks/help_search.py and docs/decisions.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from psycopg2.sql import SQL, Identifier, Literal
+
+from crm import api as crm
+from knowledgebase.words import COMMON, likeness
+
+MAX_QUERY = 1000  # characters; what is longer is cut
+MAX_WORDS = 12  # the rarest ones of a long question
+LONGEST_WORD = 40
+
+# A word in the title, an alias, the body: 3, 2.8 and 1 (Zendesk's weights), as shares of the best.
+TITLE, ALIAS, BODY = 1.0, 2.8 / 3, 1.0 / 3
+# What a common word weighs beside others, and how far an unknown one counts against an answer.
+COMMON_WORD = 0.1
+UNKNOWN_WORD = 0.75
+# The parts of a score: the question's words found in the article; its likeness to the title or one alias.
+COVER, TEXT = 0.55, 0.45
+FLOOR = 0.30
+# A result far behind the best one is no result.
+BESIDE_BEST = 0.4
+PER_LOOKUP = 300  # candidates of each lookup
+COMPARED = 60  # candidates that are compared as a whole
+
+
+@dataclass(frozen=True)
+class Hit:
+    """`article_id` is the primary key; `score` is between 0 and 1."""
+
+    article_id: int
+    score: float
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word of the question: what it weighs, and the words of articles that may be meant, with their likeness."""
+
+    text: str
+    weight: float
+    meant: dict[str, float]
+    spread: int  # articles that use one of them
+
+
+def find_articles(query: str, *, language: str, limit: int = 10, as_typed: bool = False) -> list[Hit]:
+    """The visible articles that answer `query`, best first; empty where none does.
+
+    `as_typed`: the last word may be unfinished. Harmless with any input: NULs are dropped, length is bounded.
+    """
+    tokens = [word[:LONGEST_WORD] for word in crm.fold(query[:MAX_QUERY]).split()]
+    if not tokens or limit < 1:
+        return []
+    words = _look_up(tokens, language, tokens[-1] if as_typed else "")
+    known = [word for word in words if word.meant]
+    total = sum(word.weight for word in words)
+    if not known or total <= 0:
+        return []
+    hits = []
+    for article_id, cover, title, aliases in _candidates(known, language):
+        score = COVER * cover / total + TEXT * _best_text(known, total, [title, *aliases.split("\n")], language)
+        hits.append(Hit(article_id, round(min(score, 1.0), 4)))
+    hits.sort(key=lambda hit: (-hit.score, hit.article_id))
+    if not hits:
+        return []
+    floor = max(FLOOR, BESIDE_BEST * hits[0].score)
+    return [hit for hit in hits if hit.score >= floor][:limit]
+
+
+# --- Words -----------------------------------------------------------------------------------------------
+
+# The same word; words that begin like it; words of similar trigrams; for one that nobody uses, words that begin
+# with the same two letters (a short word with two letters swapped shares hardly a trigram).
+_LOOK_UP = """
+    WITH asked AS (
+        SELECT token, EXISTS (
+            SELECT 1 FROM knowledgebase_term t WHERE t.language = %(language)s AND t.term = token COLLATE "C"
+            AND t.article_count > 0
+        ) AS is_known
+        FROM unnest(%(tokens)s::text[]) AS token
+    )
+    SELECT DISTINCT asked.token, found.term, found.article_count
+    FROM asked
+    CROSS JOIN LATERAL (
+        (SELECT t.term, t.article_count FROM knowledgebase_term t
+         WHERE t.language = %(language)s AND t.term = asked.token COLLATE "C")
+        UNION ALL
+        (SELECT t.term, t.article_count FROM knowledgebase_term t
+         WHERE t.language = %(language)s AND length(asked.token) >= 3
+         AND t.term >= left(asked.token, 4) COLLATE "C" AND t.term < left(asked.token, 4) || '{' COLLATE "C"
+         ORDER BY t.article_count DESC LIMIT 60)
+        UNION ALL
+        (SELECT t.term, t.article_count FROM knowledgebase_term t
+         WHERE t.language = %(language)s AND asked.token = %(unfinished)s
+         AND t.term >= asked.token COLLATE "C" AND t.term < asked.token || '{' COLLATE "C"
+         ORDER BY t.article_count DESC LIMIT 30)
+        UNION ALL
+        (SELECT t.term, t.article_count FROM knowledgebase_term t
+         WHERE t.language = %(language)s AND length(asked.token) >= 4 AND t.term %% asked.token
+         ORDER BY similarity(t.term, asked.token) DESC LIMIT 20)
+        UNION ALL
+        (SELECT t.term, t.article_count FROM knowledgebase_term t
+         WHERE t.language = %(language)s AND NOT asked.is_known AND length(asked.token) >= 4
+         AND t.term >= left(asked.token, 2) COLLATE "C" AND t.term < left(asked.token, 2) || '{' COLLATE "C"
+         AND abs(length(t.term) - length(asked.token)) <= 1
+         ORDER BY t.article_count DESC LIMIT 100)
+    ) AS found
+    WHERE found.article_count > 0 AND found.term <> ''
+"""
+
+
+def _look_up(tokens: Sequence[str], language: str, unfinished: str) -> list[_Word]:
+    articles, counts = _counts(tokens, language)
+    common = COMMON.get(language, frozenset())
+
+    def weight(spread: float) -> float:
+        return math.log(1 + articles / (spread + 1))
+
+    distinct = list(dict.fromkeys(tokens))
+    if len(distinct) > MAX_WORDS:
+        rarest = sorted(distinct, key=lambda token: (token in common, counts.get(token, articles / 20)))
+        distinct = [token for token in distinct if token in rarest[:MAX_WORDS]]
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK_UP, {"language": language, "tokens": distinct, "unfinished": unfinished})
+        rows = cursor.fetchall()
+    meant: dict[str, dict[str, float]] = {token: {} for token in distinct}
+    spread: dict[str, int] = dict.fromkeys(distinct, 0)
+    for token, term, count in rows:
+        alike = likeness(token, term, is_unfinished=token == unfinished)
+        if alike >= 0.6 and (term == token or term not in common):
+            meant[token][term] = alike
+            if alike >= 0.85:
+                spread[token] = max(spread[token], count)
+    words = []
+    for token in distinct:
+        best = dict(sorted(meant[token].items(), key=lambda pair: -pair[1])[:12])
+        rarity = weight(spread[token]) if best else weight(0) * UNKNOWN_WORD
+        words.append(_Word(token, rarity * (COMMON_WORD if token in common else 1.0), best, spread[token]))
+    return words
+
+
+def _counts(tokens: Sequence[str], language: str) -> tuple[int, dict[str, int]]:
+    """How many articles there are, and how many use each of the words as it stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT term, article_count FROM knowledgebase_term WHERE language = %s AND term = ANY(%s)",
+            [language, ["", *set(tokens)]],
+        )
+        counts = dict(cursor.fetchall())
+    return max(int(counts.pop("", 0)), 1), counts
+
+
+# --- Articles --------------------------------------------------------------------------------------------
+
+
+_LOOK_INTO = SQL(
+    "(SELECT id FROM knowledgebase_article WHERE language = %s AND is_published AND {vector} @@ %s::tsquery"
+    " LIMIT {limit})"
+)
+_SCORE = SQL(
+    "WITH candidate AS ({candidates})"
+    " SELECT a.id, {cover} AS cover, a.title_fold, a.alias_fold"
+    " FROM candidate JOIN knowledgebase_article a USING (id) WHERE a.current_revision_id IS NOT NULL"
+    " ORDER BY cover DESC, a.id LIMIT {limit}"
+)
+
+
+def _candidates(words: Sequence[_Word], language: str) -> list[tuple[int, float, str, str]]:
+    """(id, weight of the words it has, folded title, folded aliases) of the articles that may answer."""
+    parameters: list[object] = []
+    looked_up = []
+    for vector, query in _lookups(words):
+        looked_up.append(_LOOK_INTO.format(vector=Identifier(vector), limit=Literal(PER_LOOKUP)))
+        parameters += [language, query]
+    cover = []
+    for word in words:
+        parameters.append(word.weight)
+        branches = []
+        for vector, query, share in _branches(word):
+            branches.append(SQL("WHEN {vector} @@ %s::tsquery THEN %s").format(vector=Identifier(vector)))
+            parameters += [query, share]
+        cover.append(SQL("%s * CASE {branches} ELSE 0 END").format(branches=SQL(" ").join(branches)))
+    statement = _SCORE.format(
+        candidates=SQL(" UNION ").join(looked_up), cover=SQL(" + ").join(cover), limit=Literal(COMPARED)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.as_string(cursor.cursor), parameters)
+        return cursor.fetchall()
+
+
+def _lookups(words: Sequence[_Word]) -> list[tuple[str, str]]:
+    """Where to look: two words together before one alone, titles and aliases before bodies; each brings a bounded
+    number, so that a word of fifty thousand articles costs no more than one of fifty."""
+    heaviest = sorted(words, key=lambda word: -word.weight)[:5]
+    pairs = [
+        f"({_either(one.meant)}) & ({_either(other.meant)})"
+        for index, one in enumerate(heaviest)
+        for other in heaviest[index + 1 :]
+    ][:6]
+    alone = [_either(word.meant) for word in heaviest]
+    queries = [*pairs, *alone]
+    return [("heads_vector", query) for query in queries] + [("body_vector", query) for query in queries]
+
+
+def _branches(word: _Word) -> list[tuple[str, str, float]]:
+    """(vector, query, share of the word's weight), the greatest share first."""
+    steps: dict[float, list[str]] = {}
+    for term, alike in word.meant.items():
+        steps.setdefault(max(round(alike * 10) / 10, 0.6), []).append(term)
+    branches = []
+    for alike, terms in steps.items():
+        branches += [
+            ("heads_vector", _either(terms, "A"), alike * TITLE),
+            ("heads_vector", _either(terms), alike * ALIAS),
+            ("body_vector", _either(terms), alike * BODY),
+        ]
+    return sorted(branches, key=lambda branch: -branch[2])
+
+
+def _either(terms: Sequence[str] | dict[str, float], weight: str = "") -> str:
+    """Terms are folded words: nothing in them means anything to tsquery."""
+    return " | ".join(f"'{term}'{':' + weight if weight else ''}" for term in terms)
+
+
+def _best_text(words: Sequence[_Word], total: float, texts: Sequence[str], language: str) -> float:
+    """How like the whole question the title or one alias is: 1 where it says the same words and no others."""
+    common = COMMON.get(language, frozenset())
+    usual = sum(word.weight for word in words) / len(words)
+    shares: dict[str, tuple[int, float]] = {}
+    for index, word in enumerate(words):
+        for term, alike in word.meant.items():
+            if term not in shares or alike > shares[term][1]:
+                shares[term] = (index, alike)
+    best = 0.0
+    for text in texts:
+        found: dict[int, float] = {}
+        foreign = 0.0
+        for token in text.split():
+            if token in shares:
+                index, alike = shares[token]
+                found[index] = max(found.get(index, 0.0), alike)
+            else:
+                foreign += COMMON_WORD * usual if token in common else usual
+        if not found:
+            continue
+        matched = sum(words[index].weight * alike for index, alike in found.items())
+        of_question = matched / total
+        of_text = matched / (matched + foreign)
+        best = max(best, 2 * of_question * of_text / (of_question + of_text))
+    return best
