@@ -27,6 +27,8 @@ def _vote(data: dict[str, Any]) -> str:
 def register() -> None:
     crm.register_kinds(
         crm.Kind("knowledgebase.help.searched", _("Searched the help"), is_trace=True, icon="search", describe=_search),
-        crm.Kind("knowledgebase.article.viewed", _("Read a help article"), is_trace=True, icon="article", describe=_view),
+        crm.Kind(
+            "knowledgebase.article.viewed", _("Read a help article"), is_trace=True, icon="article", describe=_view
+        ),
         crm.Kind("knowledgebase.article.voted", _("Voted on a help article"), icon="thumbs_up_down", describe=_vote),
     )

@@ -36,7 +36,9 @@ class CategoryText(models.Model):
     class Meta:
         verbose_name = _("category title")
         verbose_name_plural = _("category titles")
-        constraints = [models.UniqueConstraint(fields=["category", "language"], name="a_help_category_title_per_language")]
+        constraints = [
+            models.UniqueConstraint(fields=["category", "language"], name="a_help_category_title_per_language")
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -25,10 +25,10 @@ LONGEST_WORD = 40
 TITLE, ALIAS, BODY = 1.0, 2.8 / 3, 1.0 / 3
 # What a common word weighs beside others, and how far an unknown one counts against an answer.
 COMMON_WORD = 0.1
-UNKNOWN_WORD = 0.75
+UNKNOWN_WORD = 1.0
 # The parts of a score: the question's words found in the article; its likeness to the title or one alias.
 COVER, TEXT = 0.55, 0.45
-FLOOR = 0.30
+FLOOR = 0.32
 # A result far behind the best one is no result.
 BESIDE_BEST = 0.4
 PER_LOOKUP = 300  # candidates of each lookup
@@ -187,9 +187,9 @@ def _candidates(words: Sequence[_Word], language: str) -> list[tuple[int, float,
         parameters.append(word.weight)
         branches = []
         for vector, query, share in _branches(word):
-            branches.append(SQL("WHEN {vector} @@ %s::tsquery THEN %s").format(vector=Identifier(vector)))
+            branches.append(SQL("WHEN {vector} @@ %s::tsquery THEN %s::float8").format(vector=Identifier(vector)))
             parameters += [query, share]
-        cover.append(SQL("%s * CASE {branches} ELSE 0 END").format(branches=SQL(" ").join(branches)))
+        cover.append(SQL("%s::float8 * CASE {branches} ELSE 0 END").format(branches=SQL(" ").join(branches)))
     statement = _SCORE.format(
         candidates=SQL(" UNION ").join(looked_up), cover=SQL(" + ").join(cover), limit=Literal(COMPARED)
     )

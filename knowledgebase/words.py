@@ -1,8 +1,13 @@
 """How alike two words are, folded: inflected, shortened or mistyped."""
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Words of questions that say nothing about their subject, folded. They weigh little; they are not left out.
 COMMON = {
-    "tr": frozenset(
+    "tr": _words(
         """
         acaba ama ancak bana bazi bazen bende beni benim bi bir biri birsey bize bizim bu buna bunu bunun burada cok
         cunku da daha de degil diye en fakat gibi hala hangi hep her herhangi hic icin ile ise iste kac kadar ki kim
@@ -11,16 +16,16 @@ COMMON = {
         var vardi varsa ve veya ya yani yok zaten ben merhaba selam lutfen istiyorum istiyom isterim gerekiyor gerek
         edebilir edebilirim edilir ederim etmek ediyor yapabilir yapabilirim yapilir yapmak yapiyor yapmaliyim yaparim
         olabilir miyiz mumkun tesekkurler
-        """.split()
-    ),
-    "en": frozenset(
         """
-        a about am an and any anything are as at be been but by can cannot could dear did do does doing don for from
-        get getting give go going got had has have having hello help hey hi how i if in into is it its just kindly
+    ),
+    "en": _words(
+        """
+        a able about all also am an and any anything are as at be been but by can cannot could dear did do does doing
+        don done for from get getting give go going got had has have having hello help hey hi how i if in into is it its just kindly
         know let like m may me much must my need no not now of on one or our please s shall should so some t tell thank
         thanks that the their them then there these they thing things this to too up us use very want wanted was we
         were what when where which who why will with would you your yours d ll re ve im ive
-        """.split()
+        """
     ),
 }
 

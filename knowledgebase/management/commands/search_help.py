@@ -53,7 +53,7 @@ def _answer(query: str, language: str, top: int) -> list[dict[str, Any]]:
 def _lines(path: Path) -> list[str]:
     """One question a line; an empty line is a question without an answer, so that lines out match lines in."""
     try:
-        text = path.read_text(encoding="utf-8-sig", newline="")
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
