@@ -177,7 +177,7 @@ _SCORE = SQL(
 
 def _candidates(words: Sequence[_Word], language: str) -> list[tuple[int, float, str, str]]:
     """(id, weight of the words it has, folded title, folded aliases) of the articles that may answer."""
-    parameters: list[object] = []
+    parameters: list[str | float] = []
     looked_up = []
     for vector, query in _lookups(words):
         looked_up.append(_LOOK_INTO.format(vector=Identifier(vector), limit=Literal(PER_LOOKUP)))

@@ -20,11 +20,12 @@ COMMON = {
     ),
     "en": _words(
         """
-        a able about all also am an and any anything are as at be been but by can cannot could dear did do does doing
-        don done for from get getting give go going got had has have having hello help hey hi how i if in into is it its just kindly
-        know let like m may me much must my need no not now of on one or our please s shall should so some t tell thank
-        thanks that the their them then there these they thing things this to too up us use very want wanted was we
-        were what when where which who why will with would you your yours d ll re ve im ive
+        a able about all also am an and any anything are as at be been but by can cannot could dear did do does
+        doing don done for from get getting give go going got had has have having hello help hey hi how i if in
+        into is it its just kindly know let like m may me much must my need no not now of on one or our please s
+        shall should so some t tell thank thanks that the their them then there these they thing things this to
+        too up us use very want wanted was we were what when where which who why will with would you your yours
+        d ll re ve im ive
         """
     ),
 }
