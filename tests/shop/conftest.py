@@ -1,0 +1,97 @@
+"""Shelves and baskets for the shop's tests."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from oscar.core.loading import get_model
+
+from shop.models import ProductText
+from shop.orders.placing import Delivery, place_order
+from shop.partner.strategy import Selector
+from shop.payment.services import pay_by_card
+
+Basket = get_model("basket", "Basket")
+Category = get_model("catalogue", "Category")
+Partner = get_model("partner", "Partner")
+Product = get_model("catalogue", "Product")
+ProductClass = get_model("catalogue", "ProductClass")
+StockRecord = get_model("partner", "StockRecord")
+
+GOOD_CARD = "4242424242424242"
+BAD_CARD = "4000000000000002"
+
+
+@pytest.fixture
+def make_product(db: None) -> Callable[..., Any]:
+    """`make_product("Copper cezve", price="349.00", stock=3)`: a product on the shelf, named in both languages."""
+    return put_on_shelf
+
+
+def put_on_shelf(title: str = "Copper cezve", *, price: str = "349.00", stock: int = 10, turkish: str = "") -> Any:
+    kind = ProductClass.objects.get_or_create(name="Goods", defaults={"requires_shipping": True})[0]
+    product = Product.objects.create(product_class=kind, title=title, upc=f"T-{Product.objects.count() + 1:04}")
+    for language, name in (("en", title), ("tr", turkish or title)):
+        ProductText.objects.create(product=product, language=language, title=name, description=f"{name}.")
+    StockRecord.objects.create(
+        product=product,
+        partner=Partner.objects.get_or_create(code="house", defaults={"name": "House"})[0],
+        partner_sku=product.upc,
+        price=Decimal(price),
+        price_currency="TRY",
+        num_in_stock=stock,
+    )
+    return product
+
+
+@pytest.fixture
+def fill_basket(db: None) -> Callable[..., Any]:
+    """`fill_basket((product, 2), user=None)`: an open basket with those products."""
+    return fill
+
+
+def fill(*lines: tuple[Any, int], user: Any = None) -> Any:
+    basket = Basket.objects.create(owner=user)
+    basket.strategy = Selector().strategy()
+    for product, quantity in lines:
+        basket.add_product(product, quantity)
+    return basket
+
+
+def delivery(**changes: Any) -> Delivery:
+    data = {
+        "name": "Ada Yılmaz",
+        "email": "ada@example.com",
+        "phone": "+905550000001",
+        "address": "Kıbrıs Şehitleri Cd. 12/3",
+        "postcode": "35220",
+        "city": "İzmir",
+        "country": "TR",
+        "option": "standard",
+    }
+    return Delivery(**{**data, **changes})
+
+
+@pytest.fixture
+def order_as_guest(make_product: Any, fill_basket: Any, now: datetime) -> Callable[..., Any]:
+    """`order_as_guest(is_paid=True)`: an order by somebody without an account."""
+
+    def _order(*lines: tuple[Any, int], is_paid: bool = True, visitor: Any = None, **changes: Any) -> Any:
+        basket = fill_basket(*(lines or ((make_product(), 1),)))
+        order = place_order(
+            basket.pk,
+            delivery=delivery(**changes),
+            expected_goods_total=None,
+            user=None,
+            visitor=visitor,
+            language="en",
+            now=now,
+        )
+        if is_paid:
+            pay_by_card(order.pk, card_number=GOOD_CARD, now=now)
+            order.refresh_from_db()
+        return order
+
+    return _order
