@@ -8,6 +8,7 @@ class ShopConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        from shop import events
+        from shop import events, references
 
         events.register()
+        references.register()

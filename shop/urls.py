@@ -2,15 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from shop.home import views as home
 from shop.tracking import urls as tracking
 
 # Pages in the namespace "shop"; the rooms below have namespaces of their own.
 _shop = [
+    path("", home.home, name="home"),
     path("track/", include(tracking.urlpatterns)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((_shop, "shop"))),
+    path("catalogue/", include("shop.catalogue.urls")),
+    path("search/", include("shop.search.urls")),
+    path("basket/", include("shop.basket.urls")),
     path("checkout/", include("shop.checkout.urls")),
     path("account/", include("shop.account.urls")),
 ]

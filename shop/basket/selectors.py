@@ -1,17 +1,27 @@
-"""Reading a basket without loading it."""
+"""Reading baskets: the number in the header without loading one, and the basket page."""
 
 import contextlib
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db.models import Q, Sum
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from oscar.core.loading import get_model
+
+from shop.catalogue.cards import Offer, offers_of, pictures_of, product_url, titles_of
+from shop.shipping.options import FREE_STANDARD_FROM
 
 Basket = get_model("basket", "Basket")
 Line = get_model("basket", "Line")
+
+MOST_OF_ONE = 99
 
 
 def things_in_basket(request: HttpRequest) -> int:
@@ -30,3 +40,112 @@ def things_in_basket(request: HttpRequest) -> int:
         return 0
     lines = Line.objects.filter(reduce(or_, whose), basket__status=Basket.OPEN)
     return lines.aggregate(total=Sum("quantity"))["total"] or 0
+
+
+@dataclass(frozen=True)
+class BasketLine:
+    """One line as the basket page shows it. `problem` says why it cannot be ordered like this, "" if it can."""
+
+    id: int
+    product_id: int
+    listed_id: int
+    title: str
+    option: str
+    url: str
+    picture: str
+    quantity: int
+    price: Decimal
+    price_before: Decimal | None
+    price_was_in_basket: Decimal | None
+    currency: str
+    stock: int | None
+    problem: str
+
+    @property
+    def total(self) -> Decimal:
+        return self.price * self.quantity
+
+    @property
+    def most(self) -> int:
+        return MOST_OF_ONE if self.stock is None else max(1, min(self.stock, MOST_OF_ONE))
+
+
+@dataclass(frozen=True)
+class BasketPage:
+    """`gone` are the titles of lines whose product is no longer sold."""
+
+    lines: list[BasketLine]
+    gone: list[int]
+    discount: Decimal
+    currency: str
+
+    @property
+    def goods_total(self) -> Decimal:
+        return sum((line.total for line in self.lines), Decimal("0.00"))
+
+    @property
+    def total(self) -> Decimal:
+        return self.goods_total - self.discount
+
+    @property
+    def to_free_delivery(self) -> Decimal:
+        """What is missing until standard delivery costs nothing."""
+        return max(FREE_STANDARD_FROM - self.total, Decimal("0.00"))
+
+    @property
+    def has_problems(self) -> bool:
+        return any(line.problem for line in self.lines)
+
+
+def basket_page(basket: Any, *, language: str) -> BasketPage:
+    """The lines of a basket with today's price and stock: six queries for any number of lines."""
+    if basket.pk is None:
+        return BasketPage([], [], Decimal("0.00"), settings.OSCAR_DEFAULT_CURRENCY)
+    fields = ("id", "product_id", "quantity", "price_incl_tax", "product__parent_id", "product__slug", "product__title")
+    shown = ("product__is_public", "product__parent__is_public", "product__parent__slug", "product__parent__title")
+    rows = list(Line.objects.filter(basket=basket).order_by("pk").values(*fields, *shown))
+    listed = {row["product_id"]: row["product__parent_id"] or row["product_id"] for row in rows}
+    ids = [*{*listed, *listed.values()}]
+    titles, pictures = titles_of(ids, language), pictures_of(ids)
+    offers = {offer.product_id: offer for found in offers_of([*listed]).values() for offer in found}
+    lines, gone = [], []
+    for row in rows:
+        offer = offers.get(row["product_id"])
+        is_shown = row["product__is_public"] and row["product__parent__is_public"] is not False
+        if offer is None or not is_shown:
+            gone.append(row["id"])
+        else:
+            lines.append(_line(row, offer, titles, pictures))
+    discount = basket.total_discount if basket.offer_applications else Decimal("0.00")
+    return BasketPage(lines, gone, discount, lines[0].currency if lines else settings.OSCAR_DEFAULT_CURRENCY)
+
+
+def _line(row: dict[str, Any], offer: Offer, titles: dict[int, str], pictures: dict[int, str]) -> BasketLine:
+    product_id, parent_id = row["product_id"], row["product__parent_id"]
+    listed_id = parent_id or product_id
+    url = product_url(row["product__parent__slug"] or row["product__slug"], listed_id)
+    was = row["price_incl_tax"]
+    return BasketLine(
+        id=row["id"],
+        product_id=product_id,
+        listed_id=listed_id,
+        title=titles.get(listed_id) or row["product__parent__title"] or row["product__title"],
+        option=titles.get(product_id, row["product__title"]) if parent_id else "",
+        url=f"{url}?option={product_id}" if parent_id else url,
+        picture=pictures.get(product_id) or pictures.get(listed_id, ""),
+        quantity=row["quantity"],
+        price=offer.price,
+        price_before=offer.price_before,
+        price_was_in_basket=was if was is not None and was != offer.price else None,
+        currency=offer.currency,
+        stock=offer.stock,
+        problem=_problem(row["quantity"], offer.stock),
+    )
+
+
+def _problem(quantity: int, stock: int | None) -> str:
+    if stock is None or quantity <= stock:
+        return ""
+    if stock == 0:
+        return _("Sold out for now. Please take it out of the basket.")
+    return ngettext("Only %(stock)d is left.", "Only %(stock)d are left.", stock) % {"stock": stock}

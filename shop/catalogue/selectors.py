@@ -1,45 +1,253 @@
-"""Reading the catalogue for shoppers: departments, cards, listings; never a query for each row."""
+"""Reading the catalogue for shoppers: departments, a department's page, a product's page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.urls import reverse
 from oscar.core.loading import get_model
 
-from shop.models import CategoryText
+from shop.catalogue.cards import Card, Offer, cards, offers_of, product_url
+from shop.models import ProductText
 
 Category = get_model("catalogue", "Category")
+Product = get_model("catalogue", "Product")
+ProductCategory = get_model("catalogue", "ProductCategory")
+ProductImage = get_model("catalogue", "ProductImage")
+ProductRecommendation = get_model("catalogue", "ProductRecommendation")
+
+MOST_DEPARTMENTS = 24
+FEW_LEFT = 5
 
 
 @dataclass(frozen=True)
 class Department:
+    """A category as shoppers see it. `path` is the place in the tree, `picture` an address or ""."""
+
     id: int
     title: str
+    description: str
+    slug: str
     url: str
+    picture: str
+    path: str
 
 
-def category_url(category: Any) -> str:
-    """Not get_absolute_url(): that one walks the ancestors and asks the cache for each."""
-    return reverse("catalogue:category", kwargs={"category_slug": category.slug, "pk": category.pk})
-
-
-def titles_of_categories(ids: Iterable[int], language: str) -> dict[int, str]:
-    """Titles in `language`, in the other one where it is missing."""
-    titles: dict[int, str] = {}
-    for category_id, code, title in CategoryText.objects.filter(category__in=ids).values_list(
-        "category_id", "language", "title"
-    ):
-        if code == language or category_id not in titles:
-            titles[category_id] = title
-    return titles
+def category_url(slug: str, category_id: int) -> str:
+    """Not Category.get_absolute_url(): that one walks the ancestors and asks the cache for each."""
+    return reverse("catalogue:category", kwargs={"category_slug": slug, "pk": category_id})
 
 
 def departments(language: str) -> list[Department]:
-    """The public top categories, in the order of the tree. Two queries."""
-    categories = list(Category.objects.filter(depth=1, is_public=True).only("id", "slug", "name", "path")[:24])
-    titles = titles_of_categories([category.pk for category in categories], language)
-    return [
-        Department(category.pk, titles.get(category.pk, category.name), category_url(category))
-        for category in categories
+    """The public top categories in the order of the tree. One query."""
+    return _departments(Category.objects.filter(depth=1), language)[:MOST_DEPARTMENTS]
+
+
+def all_departments(language: str) -> list[Department]:
+    """Every public category, those inside others too. One query."""
+    return _departments(Category.objects.all(), language)
+
+
+def department(category_id: int, language: str) -> tuple[list[Department], list[Department]] | None:
+    """(the way to the category, itself at the end; its children); None if it is not there. Two queries.
+
+    A category inside a hidden one is hidden as well.
+    """
+    here = Category.objects.filter(pk=category_id).values_list("path", "depth").first()
+    if here is None:
+        return None
+    path, depth = here
+    step = Category.steplen
+    way_paths = [path[: step * level] for level in range(1, depth + 1)]
+    children = Category.objects.filter(path__startswith=path, depth=depth + 1).values("path")
+    found = _departments(
+        Category.objects.filter(path__in=way_paths) | Category.objects.filter(path__in=children), language
+    )
+    way = [entry for entry in found if entry.path in way_paths]
+    if len(way) < depth:
+        return None
+    return way, [entry for entry in found if entry.path not in way_paths]
+
+
+def _departments(categories: Any, language: str) -> list[Department]:
+    rows = categories.filter(is_public=True).order_by("path")
+    fields = (
+        "id",
+        "slug",
+        "name",
+        "description",
+        "image",
+        "path",
+        "texts__language",
+        "texts__title",
+        "texts__description",
+    )
+    found: dict[int, Department] = {}
+    for id, slug, name, description, image, path, code, title, text in rows.values_list(*fields):
+        if id in found and code != language:
+            continue
+        found[id] = Department(
+            id,
+            title or name,
+            text if title else description,
+            slug,
+            category_url(slug, id),
+            default_storage.url(image) if image else "",
+            path,
+        )
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A variant, or the product itself where there is none. `offer` is None where nothing is sold."""
+
+    product_id: int
+    sku: str
+    title: str
+    url: str
+    is_chosen: bool
+    offer: Offer | None
+
+    @property
+    def is_available(self) -> bool:
+        return self.offer is not None and self.offer.is_available
+
+    @property
+    def few_left(self) -> int:
+        """How many are left where that is worth saying, else 0."""
+        stock = self.offer.stock if self.offer else None
+        return stock if stock is not None and stock <= FEW_LEFT else 0
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    id: int
+    title: str
+    slug: str
+    url: str
+    paragraphs: list[str]
+    facts: list[tuple[str, str]]
+    option_name: str
+    choices: list[Choice]
+    chosen: Choice
+    pictures: list[str]
+    category: Department | None
+
+    @property
+    def has_options(self) -> bool:
+        return bool(self.option_name) or len(self.choices) > 1
+
+
+class NotSold(LookupError):
+    """There is no such product, or it is no longer shown."""
+
+
+def listed_id_of(product_id: int) -> int:
+    """The product whose page shows this one: a variant's parent.
+
+    :raises NotSold: if neither is there
+    """
+    row = Product.objects.filter(pk=product_id).values_list("parent_id", "structure").first()
+    if row is None:
+        raise NotSold(product_id)
+    parent_id, structure = row
+    return int(parent_id) if structure == Product.CHILD and parent_id else product_id
+
+
+def product_page(product_id: int, *, language: str, option: int | None = None) -> ProductPage:
+    """Everything on a product's page; `option` is the chosen variant, the first one in stock without it. Six queries.
+
+    :raises NotSold: if it is gone, hidden, or a variant without a page of its own
+    """
+    family = list(
+        Product.objects.filter(pk=product_id).values(
+            "id", "slug", "title", "description", "upc", "is_public", "structure"
+        )
+    ) + list(
+        Product.objects.filter(parent=product_id, is_public=True)
+        .order_by("pk")
+        .values("id", "slug", "title", "description", "upc", "is_public", "structure")
+    )
+    if not family or family[0]["id"] != product_id:
+        raise NotSold(product_id)
+    product, variants = family[0], family[1:]
+    if not product["is_public"] or product["structure"] == Product.CHILD:
+        raise NotSold(product_id)
+    texts = _texts_of([row["id"] for row in family], language)
+    text = texts.get(product_id)
+    url = product_url(product["slug"], product_id)
+    choices, chosen = _choices(product, variants, texts, url, option)
+    return ProductPage(
+        id=product_id,
+        title=text.title if text else product["title"],
+        slug=product["slug"],
+        url=url,
+        paragraphs=_paragraphs(text.description if text else product["description"]),
+        facts=_facts(text.facts if text else []),
+        option_name=text.option_name if text else "",
+        choices=choices,
+        chosen=chosen,
+        pictures=_pictures(product_id, chosen.product_id),
+        category=_category_of(product_id, language),
+    )
+
+
+def _texts_of(product_ids: Iterable[int], language: str) -> dict[int, ProductText]:
+    texts: dict[int, ProductText] = {}
+    for text in ProductText.objects.filter(product__in=product_ids).defer("search_fold"):
+        if text.language == language or text.product_id not in texts:
+            texts[text.product_id] = text
+    return texts
+
+
+def _choices(
+    product: dict[str, Any], variants: list[dict[str, Any]], texts: dict[int, ProductText], url: str, option: int | None
+) -> tuple[list[Choice], Choice]:
+    offers = {offer.product_id: offer for offer in offers_of([product["id"]]).get(product["id"], [])}
+    rows = variants or [product]
+    in_stock = [row["id"] for row in rows if row["id"] in offers and offers[row["id"]].is_available]
+    ids = [row["id"] for row in rows]
+    chosen_id = option if option in ids else (in_stock or ids)[0]
+    choices = [
+        Choice(
+            product_id=row["id"],
+            sku=row["upc"] or "",
+            title=texts[row["id"]].title if row["id"] in texts else row["title"],
+            url=f"{url}?option={row['id']}" if variants else url,
+            is_chosen=row["id"] == chosen_id,
+            offer=offers.get(row["id"]),
+        )
+        for row in rows
     ]
+    return choices, next(choice for choice in choices if choice.is_chosen)
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
+
+
+def _facts(facts: Any) -> list[tuple[str, str]]:
+    """What staff typed as JSON: anything that is not a pair is left out."""
+    return [(str(pair[0]), str(pair[1])) for pair in facts if isinstance(pair, list | tuple) and len(pair) == 2]
+
+
+def _pictures(product_id: int, chosen_id: int) -> list[str]:
+    images = ProductImage.objects.filter(product__in={product_id, chosen_id}).order_by("display_order", "pk")
+    rows = sorted(images.values_list("product_id", "original"), key=lambda row: row[0] != chosen_id)
+    return [default_storage.url(name) for _, name in rows if name]
+
+
+def _category_of(product_id: int, language: str) -> Department | None:
+    first = ProductCategory.objects.filter(product=product_id).order_by("category__path").values("category")[:1]
+    found = _departments(Category.objects.filter(pk__in=first), language)
+    return found[0] if found else None
+
+
+def companions(product_id: int, *, language: str, similar: Iterable[int] = (), limit: int = 4) -> list[Card]:
+    """What goes well with a product: what customers chose with it, then what the shopkeeper put beside it."""
+    beside = ProductRecommendation.objects.filter(primary=product_id).order_by("-ranking", "pk")
+    ids = dict.fromkeys([*similar, *beside.values_list("recommendation_id", flat=True)[: limit * 2]])
+    ids.pop(product_id, None)
+    return cards(list(ids)[: limit * 2], language=language)[:limit]

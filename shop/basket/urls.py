@@ -1,0 +1,10 @@
+from django.urls import path
+
+from shop.basket import views
+
+app_name = "basket"
+urlpatterns = [
+    path("", views.summary, name="summary"),
+    path("add/<int:pk>/", views.add, name="add"),
+    path("lines/<int:line_id>/", views.change, name="change"),
+]

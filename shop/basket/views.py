@@ -1,0 +1,136 @@
+"""The basket. Everything is a form that works without scripts; htmx only saves the reload."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from shop.basket import memory
+from shop.basket.selectors import BasketPage, basket_page
+from shop.basket.services import (
+    BasketIsClosed,
+    NotForSale,
+    SoldOut,
+    change_quantity,
+    clear_away,
+    put_into_basket,
+)
+from shop.catalogue.cards import titles_of
+from shop.catalogue.selectors import NotSold, listed_id_of
+from shop.requests import ShopRequest
+
+
+@never_cache
+@require_safe
+def summary(request: ShopRequest) -> HttpResponse:
+    return render(request, "shop/basket/basket_show.html", _context(request))
+
+
+def _context(request: ShopRequest) -> dict[str, Any]:
+    """The basket as it is now. Lines that nobody can buy any more are cleared away, and the shopper is told."""
+    language = get_language() or ""
+    page = basket_page(request.basket, language=language)
+    gone = memory.titles_gone(request.session, request.basket, page)
+    if page.gone:
+        clear_away(request.basket, page.gone)
+    for title in gone or ([""] if page.gone else []):
+        messages.warning(request, _no_longer_sold(title))
+    memory.remember(request.session, request.basket, page)
+    return {"page": page, "robots": "noindex", "free_share": _free_share(page)}
+
+
+def _free_share(page: BasketPage) -> int:
+    """How far the basket is on its way to free delivery, in per cent."""
+    goal = page.total + page.to_free_delivery
+    return int(page.total / goal * 100) if goal else 0
+
+
+def _no_longer_sold(title: str) -> str:
+    if not title:
+        return _("Something in your basket is no longer sold. We took it out.")
+    return _("“%(title)s” is no longer sold. We took it out of your basket.") % {"title": title}
+
+
+@require_POST
+def add(request: ShopRequest, pk: int) -> HttpResponse:
+    """Put a product or a variant into the basket, then back to where the shopper was."""
+    language = get_language() or ""
+    title = _title_of(pk, language)
+    try:
+        quantity = _number(request.POST.get("quantity", ""), default=1)
+        done = put_into_basket(request.basket, pk, quantity=quantity, who=request.who, now=timezone.now())
+    except NotForSale:
+        messages.error(request, _("This product is no longer sold, or you still have to choose a variant."))
+    except SoldOut as error:
+        messages.warning(request, _sold_out(title, error.stock))
+    except BasketIsClosed:
+        messages.warning(request, _("Your last basket is already an order. Please add the product once more."))
+    else:
+        memory.remember(request.session, request.basket, basket_page(request.basket, language=language))
+        messages.success(request, _added(title, done.quantity))
+        if done.is_cut:
+            messages.warning(request, _("That is all we have."))
+    return redirect(_back(request))
+
+
+def _title_of(product_id: int, language: str) -> str:
+    try:
+        listed_id = listed_id_of(product_id)
+    except NotSold:
+        return ""
+    titles = titles_of({product_id, listed_id}, language)
+    names = [titles.get(listed_id, "")] + ([titles.get(product_id, "")] if product_id != listed_id else [])
+    return ", ".join(filter(None, names)) or _("The product")
+
+
+def _added(title: str, quantity: int) -> str:
+    return ngettext(
+        "%(title)s is in your basket.", "%(title)s is in your basket: %(quantity)d pieces now.", quantity
+    ) % {"title": title, "quantity": quantity}
+
+
+def _sold_out(title: str, stock: int) -> str:
+    if stock:
+        return _("All we have of %(title)s is in your basket already.") % {"title": title}
+    return _("%(title)s has just been sold out.") % {"title": title}
+
+
+def _number(text: str, *, default: int) -> int:
+    """A quantity as typed; what is no number is `default`."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else default
+
+
+def _back(request: ShopRequest) -> str:
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return reverse("basket:summary")
+
+
+@require_POST
+def change(request: ShopRequest, line_id: int) -> HttpResponse:
+    """Set a line's quantity (`quantity`, 0 takes it out)."""
+    quantity = _number(request.POST.get("quantity", ""), default=-1)
+    try:
+        if quantity < 0:
+            messages.error(request, _("Please give the quantity as a number."))
+        else:
+            done = change_quantity(request.basket, line_id, quantity=quantity, who=request.who, now=timezone.now())
+            if done.is_cut:
+                messages.warning(
+                    request, _("That is all we have of it: the quantity is now %(n)d.") % {"n": done.quantity}
+                )
+    except BasketIsClosed:
+        messages.warning(request, _("This basket is already an order, so it stays as it is."))
+    if request.htmx:
+        return render(request, "shop/basket/_basket.html", {**_context(request), "is_fragment": True})
+    memory.remember(request.session, request.basket, basket_page(request.basket, language=get_language() or ""))
+    return redirect("basket:summary")

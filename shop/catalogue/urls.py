@@ -1,0 +1,12 @@
+"""Addresses and names are Oscar's, whose models and dashboard link to them."""
+
+from django.urls import path, re_path
+
+from shop.catalogue import views
+
+app_name = "catalogue"
+urlpatterns = [
+    path("", views.product_list, name="index"),
+    re_path(r"^category/(?P<category_slug>[\w-]+(/[\w-]+)*)_(?P<pk>\d{1,9})/$", views.category_show, name="category"),
+    re_path(r"^(?P<product_slug>[\w-]*)_(?P<pk>\d{1,9})/$", views.product_show, name="detail"),
+]
