@@ -1,17 +1,20 @@
 """Every address of the site. Shoppers' pages carry their language in the path; staff's follow the browser's."""
 
+from typing import Any
+
 from django.apps import apps
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.conf.urls.static import static
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from config.guards import guard, may_change_orders
 
-_dashboard, _dashboard_app, _dashboard_namespace = apps.get_app_config("dashboard").urls
+_oscar_dashboard: Any = apps.get_app_config("dashboard")
+_dashboard, _dashboard_app, _dashboard_namespace = _oscar_dashboard.urls
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("dashboard/", include((guard(_dashboard, may_change_orders), _dashboard_app), _dashboard_namespace)),
     path("i18n/", include("django.conf.urls.i18n")),

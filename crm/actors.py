@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.http import HttpRequest
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -39,3 +41,13 @@ class Who:
         if self.customer_id is not None:
             return Actor.customer(self.customer_id)
         return Actor("visitor", str(self.visitor) if self.visitor else "unknown")
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The member of staff behind a request to the back office.
+
+    :raises ValueError: if nobody is logged in
+    """
+    if request.user.pk is None:
+        raise ValueError("nobody is logged in")
+    return Actor.staff(request.user.pk)

@@ -1,6 +1,6 @@
 """The door of crm: who customers are, what happened, and the mail that leaves."""
 
-from crm.actors import Actor, Who
+from crm.actors import Actor, Who, actor_of
 from crm.affinities import neighbours_of, rebuild_affinities, register_choices
 from crm.consents import (
     NotAnUnsubscribeLink,
@@ -47,6 +47,7 @@ from crm.models import Affinity, Consent, Customer, Identity, Interaction, Outgo
 from crm.outbox import Attachment, Mail, deliver_due_mail, message_id_for, queue_mail
 from crm.partitions import ensure_coming_partitions, ensure_partitions
 from crm.references import Link, register_references, resolve_references
+from crm.requests import Request
 
 __all__ = [
     "AccountExists",
@@ -64,11 +65,13 @@ __all__ = [
     "NotAnUnsubscribeLink",
     "NotInTransaction",
     "OutgoingMail",
+    "Request",
     "TimelineEntry",
     "TimelinePage",
     "UnknownKind",
     "User",
     "Who",
+    "actor_of",
     "add_identity",
     "all_kinds",
     "ask_to_verify",

@@ -90,12 +90,14 @@ def open_account(
     recognise_browser(customer.pk, who.visitor, now=now)
     if wants_offers:
         state_consent(customer.pk, is_given=True, source="registration", actor=actor, now=now)
-    ask_to_verify(customer, email, now=now)
+    ask_to_verify(customer.pk, now=now)
     return user
 
 
-def ask_to_verify(customer: Customer, email: str, *, now: datetime) -> OutgoingMail:
-    """Mail the link that proves an address; at most one an hour for each address."""
+def ask_to_verify(customer_id: int, *, now: datetime) -> OutgoingMail:
+    """Mail the link that proves the address of a customer's account; at most one an hour for each address."""
+    customer = Customer.objects.select_related("account").get(pk=customer_id, account__isnull=False)
+    email = User.objects.get(pk__in=[customer.account_id]).email
     token = signing.dumps([customer.account_id, email], salt=VERIFY_SALT)
     return queue_mail(
         Mail(
@@ -152,7 +154,7 @@ def verify_address(token: str, *, now: datetime) -> Customer:
 @transaction.atomic
 def mark_verified(customer: Customer, email: str, *, now: datetime) -> None:
     """The address is proved to be this customer's: guests who gave it and nothing else become this customer."""
-    User.objects.filter(pk=customer.account_id, email=email).update(email_verified_at=now)
+    User.objects.filter(email=email, pk__in=[customer.account_id]).update(email_verified_at=now)
     add_identity(customer.pk, Identity.Kind.EMAIL, email, now=now)
     Identity.objects.filter(customer=customer, kind=Identity.Kind.EMAIL, value=email).update(verified_at=now)
     actor = Actor.customer(customer.pk)

@@ -124,7 +124,7 @@ def _name_known_visitors(rows: list[Interaction]) -> None:
 
 def adopt_traces(visitor: uuid.UUID, *, customer_id: int) -> int:
     """Give a browser's nameless rows to the customer that it turned out to be; returns how many."""
-    return Interaction.objects.filter(visitor=visitor, customer_id=None).update(customer_id=customer_id)
+    return Interaction.objects.filter(visitor=visitor, customer__isnull=True).update(customer_id=customer_id)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from oscar.core.loading import get_model
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -21,11 +20,7 @@ from crm import api as crm
 from shop.models import CategoryText, ProductText
 from shop.orders.fulfilment import NotInThatState, lines_of, mark_delivered, mark_shipped
 from shop.orders.links import order_token
-
-Category = get_model("catalogue", "Category")
-Order = get_model("order", "Order")
-Product = get_model("catalogue", "Product")
-StockRecord = get_model("partner", "StockRecord")
+from shop.oscar import Category, Order, Product, StockRecord
 
 OSCAR_APPS = {
     "address",
@@ -172,7 +167,7 @@ class OrderAdmin(ModelAdmin):
 
     def _step(self, request: HttpRequest, order: Any, service: Any, **arguments: Any) -> None:
         try:
-            done = service(order.pk, actor=crm.Actor.staff(request.user.pk), now=timezone.now(), **arguments)
+            done = service(order.pk, actor=crm.actor_of(request), now=timezone.now(), **arguments)
         except NotInThatState as error:
             state = STATE_NAMES.get(error.status, error.status)
             messages.warning(request, _("Nothing was changed: the order is %(state)s by now.") % {"state": state})

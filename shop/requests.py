@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from crm.api import Who
+from crm import api as crm
 
 
-class ShopRequest(HttpRequest):
-    who: Who
+class ShopRequest(crm.Request):
     basket: Any
     strategy: Any
     htmx: HtmxDetails

@@ -6,7 +6,7 @@ from shop.home import views as home
 from shop.tracking import urls as tracking
 
 # Pages in the namespace "shop"; the rooms below have namespaces of their own.
-_shop = [
+_shop: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("track/", include(tracking.urlpatterns)),
 ]

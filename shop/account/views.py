@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -18,6 +18,7 @@ from crm import api as crm
 from shop.account.forms import OpenAccountForm
 from shop.orders.links import order_token
 from shop.orders.selectors import orders_of_customer
+from shop.requests import ShopRequest
 
 ORDERS_SHOWN = 50
 
@@ -43,7 +44,7 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: ShopRequest) -> HttpResponse:
     """The page answers the same whether the address has an account or not; its owner learns of the try by mail."""
     if request.user.is_authenticated:
         return redirect("customer:profile-view")
@@ -71,7 +72,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: ShopRequest) -> HttpResponse:
     customer_id = request.who.customer_id
     orders = list(orders_of_customer(customer_id)[:ORDERS_SHOWN]) if customer_id else []
     context = {
@@ -84,7 +85,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def change_offers(request: HttpRequest) -> HttpResponse:
+def change_offers(request: ShopRequest) -> HttpResponse:
     """The switch for offers by e-mail."""
     customer_id = request.who.customer_id
     if customer_id is not None:
@@ -102,7 +103,8 @@ def change_offers(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def ask_to_verify(request: HttpRequest) -> HttpResponse:
-    customer = crm.customer_of_account(request.user.pk)
-    crm.ask_to_verify(customer, request.user.email, now=timezone.now())
-    return render(request, "shop/account_check_mail.html", {"email": request.user.email})
+def ask_to_verify(request: ShopRequest) -> HttpResponse:
+    if request.who.customer_id is None:
+        return redirect("customer:profile-view")
+    mail = crm.ask_to_verify(request.who.customer_id, now=timezone.now())
+    return render(request, "shop/account_check_mail.html", {"email": mail.to})

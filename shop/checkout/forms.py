@@ -46,17 +46,15 @@ class DeliveryForm(forms.Form):
     city = forms.CharField(
         label=_("Town or city"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "address-level2"})
     )
-    country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))
+    country = forms.ChoiceField(
+        label=_("Country"), choices=country_choices, widget=forms.Select(attrs={"autocomplete": "country"})
+    )
     option = forms.CharField(error_messages={"required": _("Please choose how it should travel.")})
     accept = forms.BooleanField(
         label=_("I have read the order summary and agree to the sale at a distance."),
         error_messages={"required": _("We need your agreement before the payment.")},
     )
     expected_goods_total = forms.DecimalField(max_digits=12, decimal_places=2, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["country"].choices = country_choices()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

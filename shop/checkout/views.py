@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from shop.checkout.forms import CardForm, DeliveryForm
+from shop.checkout.forms import CardForm, DeliveryForm, country_choices
 from shop.orders.fulfilment import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
 from shop.orders.placing import BasketIsEmpty, NotEnoughStock, Order, TotalChanged, place_order
 from shop.orders.selectors import orders_of_customer
 from shop.payment.services import CannotBePaid, PaymentUnderWay, pay_by_card
+from shop.requests import ShopRequest
 from shop.shipping.options import options_for
 
 BASKET_SALT = "shop.checkout-basket"
@@ -26,7 +27,7 @@ BASKET_SALT = "shop.checkout-basket"
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: ShopRequest) -> HttpResponse:
     """Where the order goes. Submitting twice leads to the one order that the basket became."""
     if request.method == "POST":
         return _submit(request)
@@ -37,7 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return _show_form(request, form)
 
 
-def _submit(request: HttpRequest) -> HttpResponse:
+def _submit(request: ShopRequest) -> HttpResponse:
     form = DeliveryForm(request.POST)
     try:
         basket_id = signing.Signer(salt=BASKET_SALT).unsign_object(request.POST.get("basket", ""))
@@ -64,7 +65,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
     return redirect("checkout:pay", token=order_token(order))
 
 
-def _back_to_basket(request: HttpRequest, problem: Exception) -> HttpResponseRedirect:
+def _back_to_basket(request: ShopRequest, problem: Exception) -> HttpResponseRedirect:
     if isinstance(problem, NotEnoughStock):
         text = _("Somebody was quicker. No longer available in that number: %(titles)s")
         messages.error(request, text % {"titles": ", ".join(problem.titles)})
@@ -73,7 +74,7 @@ def _back_to_basket(request: HttpRequest, problem: Exception) -> HttpResponseRed
     return redirect("basket:summary")
 
 
-def _what_we_know(request: HttpRequest) -> dict[str, Any]:
+def _what_we_know(request: ShopRequest) -> dict[str, Any]:
     """What the form is filled in with: the account's name, and where its last order went."""
     known: dict[str, Any] = {"country": "TR", "option": "standard"}
     if not request.user.is_authenticated:
@@ -81,7 +82,7 @@ def _what_we_know(request: HttpRequest) -> dict[str, Any]:
     known |= {"email": request.user.email, "name": request.user.get_full_name()}
     last = orders_of_customer(request.who.customer_id).first() if request.who.customer_id else None
     address = last.shipping_address if last else None
-    if address and address.country_id in dict(DeliveryForm().fields["country"].choices):
+    if address and address.country_id in dict(country_choices()):
         known |= {
             "address": address.line1,
             "postcode": address.postcode,
@@ -92,7 +93,7 @@ def _what_we_know(request: HttpRequest) -> dict[str, Any]:
     return known
 
 
-def _show_form(request: HttpRequest, form: DeliveryForm, status: int = 200) -> HttpResponse:
+def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> HttpResponse:
     basket = request.basket
     country = form["country"].value() or "TR"
     context = {
@@ -122,7 +123,7 @@ def _options(country: str, goods_total: Any, now: datetime) -> list[dict[str, An
 
 @never_cache
 @require_GET
-def options(request: HttpRequest) -> HttpResponse:
+def options(request: ShopRequest) -> HttpResponse:
     """The shipping options of another country, for the page to swap in."""
     basket = request.basket
     context = {
@@ -142,7 +143,7 @@ def _order_or_404(token: str) -> Order:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def pay(request: HttpRequest, token: str) -> HttpResponse:
+def pay(request: ShopRequest, token: str) -> HttpResponse:
     """The simulated card. A double click pays once; a declined card may be followed by another one."""
     order = _order_or_404(token)
     if order.status != "pending":
@@ -166,7 +167,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 
 @never_cache
 @require_GET
-def thank_you(request: HttpRequest, token: str) -> HttpResponse:
+def thank_you(request: ShopRequest, token: str) -> HttpResponse:
     order = _order_or_404(token)
     if order.status == "pending":
         return redirect("checkout:pay", token=token)

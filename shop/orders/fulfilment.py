@@ -4,18 +4,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import translation
-from oscar.core.loading import get_model
 
 from crm import api as crm
 from shop.events import BOUGHT
 from shop.models import Payment, Shipment
 from shop.orders.links import tracking_url
 from shop.orders.placing import facts_of
-
-Order = get_model("order", "Order")
-OrderLine = get_model("order", "Line")
-Product = get_model("catalogue", "Product")
-StockRecord = get_model("partner", "StockRecord")
+from shop.oscar import Order, OrderLine, Product, StockRecord
 
 PAYMENT_WAIT = timedelta(minutes=30)
 

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
-from oscar.core.loading import get_model
 
-Order = get_model("order", "Order")
+from shop.oscar import Order
+
 SALT = "shop.order-link"
 
 

@@ -1,11 +1,9 @@
 """Reading orders. An order is found by whose it is, never by its number alone."""
 
 from django.db.models import QuerySet
-from oscar.core.loading import get_model
 
 from crm import api as crm
-
-Order = get_model("order", "Order")
+from shop.oscar import Order
 
 
 def orders_of_customer(customer_id: int) -> QuerySet[Order]:

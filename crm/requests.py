@@ -1,0 +1,9 @@
+from django.http import HttpRequest
+
+from crm.actors import Who
+
+
+class Request(HttpRequest):
+    """A request that has been through crm.middleware.WhoMiddleware."""
+
+    who: Who
