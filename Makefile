@@ -12,7 +12,7 @@ PORT ?= 8000
 T ?=
 ONLY ?=
 
-.PHONY: help install up test check bench fmt shell reset
+.PHONY: help install packages up test check bench fmt shell reset
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r target does; do
@@ -35,8 +35,13 @@ fmt: install ## Put the code into shape
 shell: install ## Open Django's shell
 	@$(PY) manage.py shell
 
+install: packages ## Make .venv with everything in it (does nothing while requirements.txt is as it was)
+	@if [ ! locale/tr/LC_MESSAGES/django.mo -nt locale/tr/LC_MESSAGES/django.po ]; then
+		$(PY) -m config.translations compile
+	fi
+
 # The stamp is a copy of requirements.txt: its content decides, not its date, which git changes at every checkout.
-install: ## Make .venv with everything in it (does nothing while requirements.txt is as it was)
+packages:
 	@if cmp -s requirements.txt .venv/installed && $(PY) -c pass 2>/dev/null; then exit 0; fi
 	say() { printf '%s\n' "make install: $$1" >&2; }
 	python=

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("config/services.py", "config/processes.py", "config/up.py", "config/catcher.py", "manage.py")
+FILES = (
+    "config/services.py",
+    "config/processes.py",
+    "config/up.py",
+    "config/catcher.py",
+    "config/translations.py",
+    "manage.py",
+)
 NOT_INHERITED = ("ESNAF_VAR", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "DJANGO_SETTINGS_MODULE", "DEBUG")
 
 SETTINGS = """

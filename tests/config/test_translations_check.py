@@ -1,0 +1,164 @@
+"""`check` names everything that keeps the Turkish from being complete; `compile` makes what Django reads."""
+
+import gettext
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import translation
+
+from config import translations
+from config.translations import HEADER, PO, compile_catalogue, complaints, merged, po_of
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for app in (*translations.APPS, "templates"):
+        (tmp_path / app).mkdir()
+    (tmp_path / PO).parent.mkdir(parents=True)
+    return tmp_path
+
+
+def say(project: Path, source: str, catalogue: str) -> list[str]:
+    """The complaints about a project that says this in Python and has these entries, brought into shape."""
+    (project / "shop" / "words.py").write_text(source)
+    (project / PO).write_text(HEADER + catalogue)
+    (project / PO).write_text(po_of(merged(project)))
+    return complaints(project)
+
+
+def test_a_complete_catalogue_gives_no_complaint(project: Path) -> None:
+    assert (
+        say(
+            project,
+            "_('Hello <b>%(name)s</b>'); ngettext('One thing', '%(n)s things', n); _('{a} of %s'); _('20% off')",
+            'msgid "Hello <b>%(name)s</b>"\nmsgstr "Merhaba <b>%(name)s</b>"\n\n'
+            'msgid "One thing"\nmsgid_plural "%(n)s things"\nmsgstr[0] "Bir şey"\nmsgstr[1] "%(n)s şey"\n\n'
+            'msgid "{a} of %s"\nmsgstr "%s içinden {a}"\n\n'
+            'msgid "20% off"\nmsgstr "%20 indirim"\n',
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "catalogue", "complaint"),
+    [
+        ("_('Basket')", "", "not translated: 'Basket' (shop/words.py)"),
+        ("_('Basket')", '#, fuzzy\nmsgid "Basket"\nmsgstr "Sepet"\n', "fuzzy: 'Basket' (shop/words.py)"),
+        ("_('Sepetiniz boş')", 'msgid "Sepetiniz boş"\nmsgstr "x"\n', "Turkish in the source, which is English"),
+        ("_('Hello %(name)s')", 'msgid "Hello %(name)s"\nmsgstr "Merhaba %(isim)s"\n', "placeholders differ"),
+        ("_('Hello %(name)s')", 'msgid "Hello %(name)s"\nmsgstr "Merhaba"\n', "placeholders differ"),
+        ("_('Hello')", 'msgid "Hello"\nmsgstr "Merhaba %(name)s"\n', "placeholders differ"),
+        ("_('Hello {name}')", 'msgid "Hello {name}"\nmsgstr "Merhaba {isim}"\n', "placeholders differ"),
+        ("_('%s left')", 'msgid "%s left"\nmsgstr "kaldı"\n', "placeholders differ"),
+        (
+            "ngettext('%(n)s x', '%(n)s y', n)",
+            'msgid "%(n)s x"\nmsgid_plural "%(n)s y"\nmsgstr[0] "%(n)s a"\nmsgstr[1] "b"\n',
+            "placeholders differ",
+        ),
+        (
+            "ngettext('%(n)s x', '%(n)s y', n)",
+            'msgid "%(n)s x"\nmsgid_plural "%(n)s y"\nmsgstr[0] "%(n)s a"\nmsgstr[1] ""\n',
+            "not translated",
+        ),
+        ("_('%(n)s: 20%%')", 'msgid "%(n)s: 20%%"\nmsgstr "%(n)s: %20"\n', "a lone %"),
+        ("_('<b>Now</b>')", 'msgid "<b>Now</b>"\nmsgstr "<b>Şimdi<b>"\n', "tags differ"),
+    ],
+)
+def test_what_is_wrong_is_named(project: Path, source: str, catalogue: str, complaint: str) -> None:
+    [found] = say(project, source, catalogue)
+    assert complaint in found
+
+
+def test_a_text_that_is_not_in_the_file_yet_is_two_complaints(project: Path) -> None:
+    say(project, "_('Basket')", 'msgid "Basket"\nmsgstr "Sepet"\n')
+    (project / "crm" / "words.py").write_text("_('Customer')")
+    missing, stale = complaints(project)
+    assert missing == "not translated: 'Customer' (crm/words.py)"
+    assert "out of date" in stale
+
+
+def test_a_text_that_nobody_says_any_more_makes_the_file_out_of_date(project: Path) -> None:
+    say(project, "_('Basket')", 'msgid "Basket"\nmsgstr "Sepet"\n')
+    (project / "shop" / "words.py").write_text("")
+    [found] = complaints(project)
+    assert "out of date" in found
+
+
+def test_the_command_fails_and_says_how_many(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: object) -> None:
+    say(project, "_('Basket'); _('Customer')", "")
+    monkeypatch.setattr(translations, "ROOT", project)
+    monkeypatch.setattr("sys.argv", ["translations", "check"])
+    assert translations.main() == 1
+    monkeypatch.setattr("sys.argv", ["translations", "extract"])
+    assert translations.main() == 0
+
+
+# --- compile ---------------------------------------------------------------------------------------------------------
+
+
+def read_mo(project: Path) -> gettext.GNUTranslations:
+    with (project / PO).with_suffix(".mo").open("rb") as source:
+        return gettext.GNUTranslations(source)
+
+
+def test_compiling_makes_what_gettext_reads(project: Path) -> None:
+    say(
+        project,
+        "_('Basket'); pgettext('month', 'May'); ngettext('One thing', '%(n)s things', n); _('Not yet'); _('Perhaps')",
+        'msgid "Basket"\nmsgstr "Sepet"\n\nmsgctxt "month"\nmsgid "May"\nmsgstr "Mayıs"\n\n'
+        'msgid "One thing"\nmsgid_plural "%(n)s things"\nmsgstr[0] "Bir şey"\nmsgstr[1] "%(n)s şey"\n\n'
+        '#, fuzzy\nmsgid "Perhaps"\nmsgstr "Kesin"\n',
+    )
+    assert compile_catalogue(project)
+    made = read_mo(project)
+    assert made.gettext("Basket") == "Sepet"
+    assert made.pgettext("month", "May") == "Mayıs"
+    assert [made.ngettext("One thing", "%(n)s things", n) for n in (1, 3)] == ["Bir şey", "%(n)s şey"]
+    assert made.gettext("Not yet") == "Not yet"
+    assert made.gettext("Perhaps") == "Perhaps", "a fuzzy text is not shown to anybody"
+
+
+def test_it_compiles_only_what_is_newer(project: Path) -> None:
+    say(project, "_('Basket')", 'msgid "Basket"\nmsgstr "Sepet"\n')
+    assert [compile_catalogue(project), compile_catalogue(project)] == [True, False]
+    later = (project / PO).stat().st_mtime + 10
+    os.utime(project / PO, (later, later))
+    assert compile_catalogue(project)
+
+
+def test_without_a_catalogue_there_is_nothing_to_compile(project: Path) -> None:
+    assert not compile_catalogue(project)
+    assert list((project / PO).parent.iterdir()) == []
+
+
+def test_several_may_compile_at_once(project: Path) -> None:
+    say(project, "_('Basket')", 'msgid "Basket"\nmsgstr "Sepet"\n')
+    threads = [threading.Thread(target=compile_catalogue, args=[project]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read_mo(project).gettext("Basket") == "Sepet"
+    assert {path.suffix for path in (project / PO).parent.iterdir()} == {".po", ".mo"}
+
+
+# --- the project itself ----------------------------------------------------------------------------------------------
+
+
+def test_the_suite_itself_speaks_turkish() -> None:
+    mo = translations.ROOT / PO.with_suffix(".mo")
+    assert mo.stat().st_mtime_ns >= (translations.ROOT / PO).stat().st_mtime_ns
+    with translation.override("tr"):
+        assert translation.gettext("Basket") == "Sepet"
+
+
+def test_a_wrong_form_is_answered_in_turkish() -> None:
+    with translation.override("tr"), pytest.raises(ValidationError) as refused:
+        validate_email("no address")
+    with translation.override("tr"):
+        assert refused.value.messages == ["Geçerli bir e-posta adresi girin."]
