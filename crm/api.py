@@ -2,6 +2,7 @@
 
 from crm.actors import Actor, Who, actor_of
 from crm.affinities import neighbours_of, rebuild_affinities, register_choices
+from crm.bulk import ExternalPerson, Fact, customers_of_numbers, make_guests, record_stream
 from crm.consents import (
     NotAnUnsubscribeLink,
     choose_offers,
@@ -56,6 +57,8 @@ __all__ = [
     "Attachment",
     "Consent",
     "Customer",
+    "ExternalPerson",
+    "Fact",
     "Identity",
     "Interaction",
     "Kind",
@@ -80,12 +83,14 @@ __all__ = [
     "customer_for_guest",
     "customer_for_sender",
     "customer_of_account",
+    "customers_of_numbers",
     "deliver_due_mail",
     "emails_of",
     "ensure_coming_partitions",
     "ensure_partitions",
     "entries_of",
     "fold",
+    "make_guests",
     "mark_verified",
     "merge_customers",
     "message_id_for",
@@ -98,6 +103,7 @@ __all__ = [
     "recognise_browser",
     "record",
     "record_many",
+    "record_stream",
     "register_choices",
     "register_kinds",
     "register_merger",

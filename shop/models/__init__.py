@@ -1,4 +1,14 @@
+from shop.models.imports import ImportedLine
 from shop.models.purchases import Payment, Purchase, Shipment, SimulatedCharge
-from shop.models.texts import CategoryText, ProductText
+from shop.models.texts import CategoryText, ProductInterest, ProductText
 
-__all__ = ["CategoryText", "Payment", "ProductText", "Purchase", "Shipment", "SimulatedCharge"]
+__all__ = [
+    "CategoryText",
+    "ImportedLine",
+    "Payment",
+    "ProductInterest",
+    "ProductText",
+    "Purchase",
+    "Shipment",
+    "SimulatedCharge",
+]
