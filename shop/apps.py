@@ -8,7 +8,10 @@ class ShopConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
+        from crm import api as crm
         from shop import events, references
+        from shop.orders import selectors
 
         events.register()
         references.register()
+        crm.register_merger(selectors.move_purchases)
