@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 
 from config import services
@@ -16,6 +17,7 @@ PASSWORD = "a-long-enough-password"
 
 @pytest.fixture(scope="session", autouse=True)
 def _services() -> Iterator[None]:
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     with services.running():
         yield
 

@@ -1,4 +1,4 @@
-"""The whole shop as `make up` starts it - web, worker, beat, mail catcher, demo data - and a real Chromium before it."""
+"""The whole shop as `make up` starts it, with worker, beat, mail catcher and demo data, and a real Chromium."""
 
 import email
 import email.policy
@@ -136,7 +136,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Visitor:
-    """Somebody with a browser of their own. Every page they see is checked: no failed request, nothing serious by axe."""
+    """Somebody with a browser of their own. Of every page they see: no request failed, axe finds nothing serious."""
 
     def __init__(self, context: BrowserContext, shop: Shop) -> None:
         self.page: Page = context.new_page()

@@ -105,6 +105,8 @@ def test_opening_an_account_twice_answers_the_same_and_tells_the_owner(client: C
     data = {"name": "X", "password": "a-long-enough-password"}
     known = client.post(reverse("customer:register"), {**data, "email": "ADA@example.com"})
     new = Client().post(reverse("customer:register"), {**data, "email": "new@example.com"})
-    assert (known.status_code, known.templates[0].name) == (new.status_code, new.templates[0].name)
+    pages = [answer.content.decode().replace(to, "…") for answer, to in ((known, "ADA@"), (new, "new@"))]
+    assert known.status_code == new.status_code == 200
+    assert pages[0] == pages[1]
     assert crm.User.objects.count() == accounts + 1
     assert crm.OutgoingMail.objects.filter(to="ada@example.com", template="crm/email/account_exists").count() == 1

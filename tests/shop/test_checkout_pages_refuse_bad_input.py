@@ -88,7 +88,8 @@ def test_a_double_submit_leads_to_the_same_order(shopper: Client) -> None:
 def test_what_is_missing_or_wrong_is_said_and_nothing_is_ordered(shopper: Client, changes: dict[str, str]) -> None:
     answer = shopper.post(reverse("checkout:index"), form(**changes))
     assert answer.status_code == 422
-    assert "errorlist" in answer.content.decode()
+    assert 'role="alert"' in answer.content.decode()
+    assert answer.context["form"].errors
     assert nothing_was_ordered()
 
 
