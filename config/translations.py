@@ -6,6 +6,7 @@ Reasons: docs/decisions/0006-translations-without-gettext.md.
 """
 
 import argparse
+import ast
 import io
 import os
 import re
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract as babel_extract
@@ -38,7 +40,7 @@ msgstr ""
 
 """
 # Which arguments of which function are texts; (1, "c") is the context.
-KEYWORDS = {
+KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -115,14 +117,24 @@ def said(root: Path) -> Texts:
 
 def _words_of(path: Path, name: str) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     source = path.read_text(encoding="utf-8")
+    keywords = KEYWORDS
     try:
-        if path.suffix != ".py":
+        if path.suffix == ".py":
+            keywords = KEYWORDS | _aliases(source)
+        else:
             # Inside parentheses indentation means nothing to Python's tokenizer.
             source = f"(\n{templatize(source, origin=name)}\n)"
-        for _, words, _, context in babel_extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS):
+        for _, words, _, context in babel_extract("python", io.BytesIO(source.encode()), keywords=keywords):
             yield words, context
     except SyntaxError as error:
         raise TranslationError(f"{name}: {error}") from error
+
+
+def _aliases(source: str) -> dict[str, Any]:
+    """Other names that a module gives to gettext: `from django.utils.translation import gettext as _now`."""
+    imports = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom))
+    names = (name for node in imports if node.module == "django.utils.translation" for name in node.names)
+    return {name.asname: KEYWORDS[name.name] for name in names if name.asname and name.name in KEYWORDS}
 
 
 def written(root: Path) -> Texts:

@@ -58,6 +58,16 @@ def test_it_finds_each_kind_of_call_in_python(project: Path) -> None:
     }
 
 
+def test_gettext_under_another_name_is_found_too(project: Path) -> None:
+    python(
+        project,
+        "from django.utils.translation import gettext as now, ngettext_lazy as some\n"
+        "from elsewhere import gettext as other\n"
+        "now('Helped'); some('one', 'many', n); other('not ours')\n",
+    )
+    assert [(text.singular, text.plural) for text in said(project).values()] == [("Helped", None), ("one", "many")]
+
+
 def test_it_finds_each_kind_of_tag_in_templates(project: Path) -> None:
     template(
         project,
