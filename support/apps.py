@@ -6,3 +6,9 @@ class SupportConfig(AppConfig):
     name = "support"
     label = "support"
     verbose_name = _("Desk")
+
+    def ready(self) -> None:
+        from support import events, references
+
+        events.register()
+        references.register()
