@@ -17,6 +17,7 @@ _dashboard, _dashboard_app, _dashboard_namespace = _oscar_dashboard.urls
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("dashboard/", include((guard(_dashboard, may_change_orders), _dashboard_app), _dashboard_namespace)),
+    path("desk/", include("support.desk.helpdesk_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 
