@@ -78,7 +78,7 @@ def unsubscribe(token: str, *, source: str, now: datetime, ip_address: str | Non
     """
     customer_id, address = read_unsubscribe_token(token)
     Suppression.objects.get_or_create(
-        address=address, defaults={"reason": Suppression.Reason.UNSUBSCRIBED, "created_at": now}
+        address=address.lower(), defaults={"reason": Suppression.Reason.UNSUBSCRIBED, "created_at": now}
     )
     if wants_offers(customer_id):
         state_consent(

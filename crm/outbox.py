@@ -7,9 +7,11 @@ most the one mail in its hands. The Message-ID is made of the dedupe key, so a r
 import hashlib
 import logging
 import smtplib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,13 +29,19 @@ from redis.exceptions import RedisError
 from crm.actors import Actor
 from crm.consents import unsubscribe_token, wants_offers
 from crm.interactions import record
-from crm.models import MailAttachment, OutgoingMail, Suppression
+from crm.models import Customer, MailAttachment, OutgoingMail, Suppression
 
 logger = logging.getLogger(__name__)
 
 OUTBOX = Actor.system("outbox")
 MAX_REFUSALS = 8
+PAUSE_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 5
+DEDUPE_KEY_LENGTH, SUBJECT_LENGTH, ADDRESS_LENGTH = 200, 998, 254
 Status = OutgoingMail.Status
+
+# After a failure this process wakes nobody for a moment, so that a dead broker does not slow every order.
+_paused_until = 0.0
 
 
 @dataclass(frozen=True)
@@ -71,19 +79,33 @@ def message_id_for(dedupe_key: str) -> str:
     return f"<{digest}@{settings.MAIL_DOMAIN}>"
 
 
+def _fitting(dedupe_key: str) -> str:
+    """The key as its column takes it: a long one (it may hold an address) ends in its digest."""
+    if len(dedupe_key) <= DEDUPE_KEY_LENGTH:
+        return dedupe_key
+    digest = hashlib.sha256(dedupe_key.encode()).hexdigest()
+    return f"{dedupe_key[: DEDUPE_KEY_LENGTH - 65]}:{digest}"
+
+
+def bare_address(to: str) -> str:
+    """`Ada <Ada@Example.com>` → `ada@example.com`: what suppressions are kept under."""
+    return parseaddr(to)[1].lower()[:ADDRESS_LENGTH]
+
+
 @transaction.atomic
 def queue_mail(mail: Mail, *, now: datetime) -> OutgoingMail:
     """Render a mail and put it in the outbox, in the caller's transaction; the same dedupe key adds nothing.
 
     :raises TemplateDoesNotExist: if one of the three templates is missing
     """
-    known = OutgoingMail.objects.filter(dedupe_key=mail.dedupe_key).first()
+    known = OutgoingMail.objects.filter(dedupe_key=_fitting(mail.dedupe_key)).first()
     if known:
         return known
     context = {"site_url": settings.SITE_URL, "shop_name": settings.SHOP_NAME, **mail.context}
     headers = _threading_headers(mail)
     if mail.is_marketing:
-        unsubscribe_url = _unsubscribe_url(mail)
+        with translation.override(mail.language):
+            unsubscribe_url = _unsubscribe_url(mail)
         context["unsubscribe_url"] = unsubscribe_url
         headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -115,6 +137,7 @@ def queue_mail(mail: Mail, *, now: datetime) -> OutgoingMail:
 
 def enqueue(row: OutgoingMail, attachments: Sequence[Attachment] = ()) -> OutgoingMail:
     """Store a rendered mail, unless one with its dedupe key is there, and wake a worker after the commit."""
+    row.dedupe_key, row.subject = _fitting(row.dedupe_key), row.subject[:SUBJECT_LENGTH]
     OutgoingMail.objects.bulk_create([row], ignore_conflicts=True)
     stored = OutgoingMail.objects.get(dedupe_key=row.dedupe_key)
     if not stored.attachments.exists():
@@ -128,9 +151,13 @@ def enqueue(row: OutgoingMail, attachments: Sequence[Attachment] = ()) -> Outgoi
 
 def wake_worker() -> None:
     """Only a nudge: with the broker down the row waits for beat, which looks every few seconds."""
+    global _paused_until
+    if time.monotonic() < _paused_until:
+        return
     try:
         current_app.send_task("crm.tasks.deliver_mail", retry=False, expires=30)
     except (OSError, KombuError, RedisError) as error:
+        _paused_until = time.monotonic() + PAUSE_SECONDS
         logger.warning("mail is queued, no worker could be woken: %s", error)
 
 
@@ -173,17 +200,37 @@ def deliver_due_mail(*, limit: int = 1000) -> int:
     return sent
 
 
-@transaction.atomic
 def claim_next(*, now: datetime) -> OutgoingMail | None:
     """Take the next due mail out of everybody else's reach."""
+    while mail := _claim(now):
+        if mail.status == Status.SENDING:
+            return mail
+    return None
+
+
+@transaction.atomic
+def _claim(now: datetime) -> OutgoingMail | None:
     mail = OutgoingMail.objects.due(now).select_for_update(skip_locked=True, of=("self",)).first()
     if mail is None:
         return None
+    if mail.is_marketing and mail.customer_id is not None and not _is_only_offer_in_hand(mail.customer_id):
+        mail.next_attempt_at = now + timedelta(seconds=ASK_AGAIN_SECONDS)
+        mail.save(update_fields=["next_attempt_at"])
+        return mail
     mail.status = Status.SENDING
     mail.claimed_at = now
     mail.attempts += 1
     mail.save(update_fields=["status", "claimed_at", "attempts"])
     return mail
+
+
+def _is_only_offer_in_hand(customer_id: int) -> bool:
+    """Whether no other worker has a marketing mail of this customer; two at once would both pass the frequency cap.
+
+    Never waits for the customer's lock (a merger takes it before its mails): whoever does not get it comes again.
+    """
+    customer = Customer.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=customer_id)
+    return bool(customer) and not OutgoingMail.objects.offers_in_hand(customer_id).exists()
 
 
 def _deliver(mail: OutgoingMail, connection: BaseEmailBackend) -> bool:
@@ -201,6 +248,10 @@ def _deliver(mail: OutgoingMail, connection: BaseEmailBackend) -> bool:
     except (OSError, smtplib.SMTPException) as error:
         _try_again_soon(mail, error)
         return False
+    except ValueError as error:
+        # An address or a header that no mail can have: trying again would fail for ever.
+        _give_up(mail, error)
+        return True
     _mark_sent(mail)
     return True
 
@@ -255,16 +306,20 @@ def _note_refusal(mail: OutgoingMail, error: smtplib.SMTPRecipientsRefused | smt
     if 400 <= code < 500 and mail.attempts < MAX_REFUSALS:
         _put_back(mail, timedelta(seconds=settings.OUTBOX_RETRY_SECONDS * 4 ** min(mail.attempts, 6)), error)
         return
-    now = timezone.now()
     bounced = isinstance(error, smtplib.SMTPRecipientsRefused) and code >= 500
-    mail.status = Status.BOUNCED if bounced else Status.FAILED
-    mail.error = f"{type(error).__name__}: {error}"[:2000]
-    mail.save(update_fields=["status", "error"])
+    _give_up(mail, error, status=Status.BOUNCED if bounced else Status.FAILED)
     if bounced:
         Suppression.objects.get_or_create(
-            address=mail.to, defaults={"reason": Suppression.Reason.BOUNCED, "created_at": now}
+            address=bare_address(mail.to),
+            defaults={"reason": Suppression.Reason.BOUNCED, "created_at": timezone.now()},
         )
-    _note(mail, "crm.mail.failed", now)
+
+
+@transaction.atomic
+def _give_up(mail: OutgoingMail, error: Exception, *, status: str = Status.FAILED) -> None:
+    mail.status, mail.error = status, f"{type(error).__name__}: {error}"[:2000]
+    mail.save(update_fields=["status", "error"])
+    _note(mail, "crm.mail.failed", timezone.now())
 
 
 def _code_of(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> int:
@@ -302,7 +357,7 @@ def _hold_back(mail: OutgoingMail, *, now: datetime) -> bool:
 def _reason_against(mail: OutgoingMail, now: datetime) -> str:
     if mail.customer_id is None or not wants_offers(mail.customer_id):
         return "no consent"
-    if Suppression.objects.filter(address=mail.to).exists():
+    if Suppression.objects.filter(address=bare_address(mail.to)).exists():
         return "address suppressed"
     sent_this_week = OutgoingMail.objects.filter(
         customer_id=mail.customer_id, is_marketing=True, sent_at__gt=now - timedelta(days=7)

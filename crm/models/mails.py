@@ -16,6 +16,10 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
             "is_marketing", "next_attempt_at", "id"
         )
 
+    def offers_in_hand(self, customer_id: int) -> "OutgoingMailQuerySet":
+        """Marketing mails of a customer that a worker is about to send."""
+        return self.filter(customer_id=customer_id, is_marketing=True, status=OutgoingMail.Status.SENDING)
+
     def stuck(self, claimed_before: datetime) -> "OutgoingMailQuerySet":
         return self.filter(status=OutgoingMail.Status.SENDING, claimed_at__lt=claimed_before)
 
