@@ -35,7 +35,9 @@ def _make_month(month: date) -> None:
     after = _next_month(month)
     end = datetime(after.year, after.month, 1, tzinfo=UTC)
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE crm_interaction IN SHARE ROW EXCLUSIVE MODE")
+        # The strongest lock at once: attaching needs it on the catch-all, and asking for it only then is a deadlock
+        # with an order that has read the timeline and is about to write to it.
+        cursor.execute("LOCK TABLE crm_interaction IN ACCESS EXCLUSIVE MODE")
         if table in _existing():
             return
         cursor.execute(f"CREATE TABLE {table} (LIKE crm_interaction INCLUDING DEFAULTS)")
