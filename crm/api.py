@@ -13,6 +13,7 @@ from crm.consents import (
 )
 from crm.customers import (
     AccountExists,
+    CannotMerge,
     LinkNoLongerValid,
     add_identity,
     ask_to_verify,
@@ -55,6 +56,7 @@ __all__ = [
     "Actor",
     "Affinity",
     "Attachment",
+    "CannotMerge",
     "Consent",
     "Customer",
     "ExternalPerson",

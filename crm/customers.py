@@ -19,6 +19,7 @@ from crm.outbox import Mail, queue_mail
 
 VERIFY_SALT = "crm.verify-address"
 VERIFY_MAX_AGE = 3 * 24 * 3600
+NAME_LENGTH, NAME_PART_LENGTH = 200, 150
 
 # Moves an app's own rows: merger(from_id, into_id).
 Merger = Callable[[int, int], None]
@@ -33,9 +34,18 @@ class LinkNoLongerValid(Exception):
     """A signed link that is forged, too old, or for an address that was changed since."""
 
 
+class CannotMerge(ValueError):
+    """The two are not two separate records of which the merged one has no account."""
+
+
 def register_merger(merger: Merger) -> None:
     """Have an app's own rows moved when two customers turn out to be one. Call it from AppConfig.ready()."""
     _mergers.append(merger)
+
+
+def _clean(name: str) -> str:
+    """A name as the column takes it: the sender line of a mail may hold anything."""
+    return name.replace("\0", "").strip()[:NAME_LENGTH]
 
 
 def normalise_email(email: str) -> str:
@@ -78,12 +88,12 @@ def open_account(
     email = normalise_email(email)
     if User.objects.filter(email=email).exists():
         raise AccountExists(email)
-    first_name, _, last_name = name.strip().partition(" ")
-    user = User(email=email, first_name=first_name, last_name=last_name)
+    first_name, _, last_name = _clean(name).partition(" ")
+    user = User(email=email, first_name=first_name[:NAME_PART_LENGTH], last_name=last_name[:NAME_PART_LENGTH])
     validate_password(password, user)
     user.set_password(password)
     user.save()
-    customer = Customer.objects.create(account=user, name=name.strip(), language=language, created_at=now)
+    customer = Customer.objects.create(account=user, name=_clean(name), language=language, created_at=now)
     actor = Actor.customer(customer.pk)
     add_identity(customer.pk, Identity.Kind.EMAIL, email, now=now)
     record("crm.customer.registered", customer_id=customer.pk, actor=actor, now=now)
@@ -156,7 +166,10 @@ def mark_verified(customer: Customer, email: str, *, now: datetime) -> None:
     """The address is proved to be this customer's: guests who gave it and nothing else become this customer."""
     User.objects.filter(email=email, pk__in=[customer.account_id]).update(email_verified_at=now)
     add_identity(customer.pk, Identity.Kind.EMAIL, email, now=now)
-    Identity.objects.filter(customer=customer, kind=Identity.Kind.EMAIL, value=email).update(verified_at=now)
+    same_address = Identity.objects.filter(kind=Identity.Kind.EMAIL, value=email)
+    # The latest proof counts: an address has one owner.
+    same_address.exclude(customer=customer).filter(verified_at__isnull=False).update(verified_at=None)
+    same_address.filter(customer=customer).update(verified_at=now)
     actor = Actor.customer(customer.pk)
     record("crm.email.verified", customer_id=customer.pk, actor=actor, now=now)
     for guest in _guests_known_only_by(email, but=customer.pk):
@@ -196,7 +209,7 @@ def customer_for_guest(*, email: str, name: str, language: str, visitor: uuid.UU
     email = normalise_email(email)
     customer = _guest_of_browser(email, visitor)
     if customer is None:
-        customer = Customer.objects.create(name=name.strip(), language=language, created_at=now)
+        customer = Customer.objects.create(name=_clean(name), language=language, created_at=now)
     add_identity(customer.pk, Identity.Kind.EMAIL, email, now=now)
     recognise_browser(customer.pk, visitor, now=now)
     return customer
@@ -205,24 +218,28 @@ def customer_for_guest(*, email: str, name: str, language: str, visitor: uuid.UU
 def _guest_of_browser(email: str, visitor: uuid.UUID | None) -> Customer | None:
     if visitor is None:
         return None
-    guest = Customer.objects.filter(
-        account=None, identities__kind=Identity.Kind.VISITOR, identities__value=str(visitor)
-    ).first()
+    browser = Identity.objects.filter(kind=Identity.Kind.VISITOR, value=str(visitor)).values("customer_id")
+    guest = _unmerged_guests().filter(pk__in=browser).first()
     if guest is None:
         return None
     addresses = {identity.value for identity in emails_of(guest.pk)}
     return guest if addresses <= {email} else None
 
 
+def _unmerged_guests() -> QuerySet[Customer]:
+    """Locked: what is about to be written for a guest must not land on a record that is being merged away."""
+    return Customer.objects.select_for_update(of=("self",), no_key=True).filter(account=None, merged_into=None)
+
+
 @transaction.atomic
 def customer_for_sender(*, email: str, name: str, language: str, now: datetime) -> Customer:
     """The customer behind a mail to the desk: the sender line proves nothing, so never one with an account."""
     email = normalise_email(email)
-    customer = (
-        with_address(email).filter(account=None).exclude(identities__kind=Identity.Kind.VISITOR).order_by("pk").first()
-    )
+    browsers = Identity.objects.filter(kind=Identity.Kind.VISITOR).values("customer_id")
+    senders = with_address(email).exclude(pk__in=browsers).values("pk")
+    customer = _unmerged_guests().filter(pk__in=senders).order_by("pk").first()
     if customer is None:
-        customer = Customer.objects.create(name=name.strip(), language=language, created_at=now)
+        customer = Customer.objects.create(name=_clean(name), language=language, created_at=now)
         add_identity(customer.pk, Identity.Kind.EMAIL, email, now=now)
     return customer
 
@@ -246,19 +263,34 @@ def recognise_browser(customer_id: int, visitor: uuid.UUID | None, *, now: datet
     adopt_traces(visitor, customer_id=customer_id)
 
 
+def _move_identities(merged: Customer, survivor: Customer) -> None:
+    """What was proved stays proved."""
+    Identity.objects.filter(customer=merged, kind=Identity.Kind.VISITOR).delete()
+    for identity in Identity.objects.filter(customer=merged):
+        known = Identity.objects.filter(customer=survivor, kind=identity.kind, value=identity.value).first()
+        if known is None:
+            identity.customer = survivor
+            identity.save(update_fields=["customer"])
+            continue
+        identity.delete()
+        if known.verified_at is None and identity.verified_at is not None:
+            known.verified_at = identity.verified_at
+            known.save(update_fields=["verified_at"])
+
+
 @transaction.atomic
 def merge_customers(from_id: int, *, into_id: int, reason: str, actor: Actor, now: datetime) -> None:
     """Two records turn out to be one person: rows of every app move to `into_id`.
 
     Browsers of the merged record are forgotten: whoever sits there has proved nothing.
+
+    :raises CannotMerge: if they are not two, one was merged before, or the merged one has an account
     """
-    merged, survivor = Customer.objects.select_for_update(of=("self",)).order_by("pk").filter(pk__in=[from_id, into_id])
-    if merged.pk != from_id:
-        merged, survivor = survivor, merged
-    Identity.objects.filter(customer=merged, kind=Identity.Kind.VISITOR).delete()
-    for identity in Identity.objects.filter(customer=merged):
-        add_identity(survivor.pk, identity.kind, identity.value, now=identity.created_at)
-    Identity.objects.filter(customer=merged).delete()
+    both = Customer.objects.select_for_update(of=("self",)).order_by("pk").in_bulk([from_id, into_id])
+    if len(both) != 2 or both[from_id].account_id or any(customer.merged_into_id for customer in both.values()):
+        raise CannotMerge(f"{from_id} into {into_id}")
+    merged, survivor = both[from_id], both[into_id]
+    _move_identities(merged, survivor)
     Interaction.objects.filter(customer=merged).update(customer=survivor)
     OutgoingMail.objects.filter(customer=merged).update(customer=survivor)
     Consent.objects.filter(customer=merged).update(customer=survivor)

@@ -4,13 +4,14 @@ Facts are written in the transaction that makes them true. Traces go to a Redis 
 and are copied here in batches; a lost trace costs nothing but knowledge.
 """
 
+import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from crm.actors import Actor, Who
 from crm.kinds import get_kind, listed_kinds
@@ -21,6 +22,9 @@ from crm.stream import read_traces, remove_traces, write_trace
 
 class NotInTransaction(RuntimeError):
     """A fact was recorded outside the transaction that makes it true."""
+
+
+logger = logging.getLogger(__name__)
 
 
 def record(
@@ -55,7 +59,7 @@ def record(
 
 
 def record_many(interactions: Iterable[Interaction]) -> int:
-    """Facts in bulk, for imports and demo data; returns how many were written. Rows with a known dedupe key are not."""
+    """Facts in bulk, all or none; returns how many were given. Those with a known dedupe key add nothing."""
     rows = list(interactions)
     for name in {row.kind for row in rows}:
         get_kind(name)
@@ -92,10 +96,24 @@ def copy_traces(*, batch: int = 1000) -> int:
     while entries := read_traces(batch):
         rows = [_row_of(entry) for _, entry in entries]
         _name_known_visitors(rows)
-        Interaction.objects.bulk_create(rows, ignore_conflicts=True)
+        _write_traces(rows)
         remove_traces([entry_id for entry_id, _ in entries])
         copied += len(rows)
     return copied
+
+
+def _write_traces(rows: list[Interaction]) -> None:
+    """All at once; if the database refuses one of them, one by one without it: it would block the stream for ever."""
+    try:
+        Interaction.objects.bulk_create(rows, ignore_conflicts=True)
+    except OperationalError:
+        raise  # the database is away: nothing is wrong with the traces, they wait in the stream
+    except (DatabaseError, ValueError):
+        if len(rows) == 1:
+            logger.exception("a trace of kind %s cannot be kept", rows[0].kind)
+            return
+        for row in rows:
+            _write_traces([row])
 
 
 def _row_of(entry: dict[str, Any]) -> Interaction:
