@@ -1,8 +1,15 @@
 """The door of crm: who customers are, what happened, and the mail that leaves."""
 
 from crm.actors import Actor, Who, actor_of
-from crm.affinities import neighbours_of, rebuild_affinities, register_choices
-from crm.bulk import ExternalPerson, Fact, customers_of_numbers, make_guests, record_stream
+from crm.affinities import neighbours_of, rebuild_affinities
+from crm.bulk import (
+    ExternalPerson,
+    Fact,
+    customers_of_numbers,
+    customers_with_numbers,
+    make_guests,
+    record_stream,
+)
 from crm.consents import (
     NotAnUnsubscribeLink,
     choose_offers,
@@ -32,6 +39,7 @@ from crm.customers import (
     with_address,
 )
 from crm.folding import fold
+from crm.histories import register_choices
 from crm.interactions import (
     NotInTransaction,
     TimelineEntry,
@@ -50,6 +58,7 @@ from crm.outbox import Attachment, Mail, deliver_due_mail, message_id_for, queue
 from crm.partitions import ensure_coming_partitions, ensure_partitions
 from crm.references import Link, register_references, resolve_references
 from crm.requests import Request
+from crm.suggestions import Suggester, Weights
 
 __all__ = [
     "AccountExists",
@@ -71,10 +80,12 @@ __all__ = [
     "NotInTransaction",
     "OutgoingMail",
     "Request",
+    "Suggester",
     "TimelineEntry",
     "TimelinePage",
     "UnknownKind",
     "User",
+    "Weights",
     "Who",
     "actor_of",
     "add_identity",
@@ -86,6 +97,7 @@ __all__ = [
     "customer_for_sender",
     "customer_of_account",
     "customers_of_numbers",
+    "customers_with_numbers",
     "deliver_due_mail",
     "emails_of",
     "ensure_coming_partitions",

@@ -35,13 +35,16 @@ class Fact(NamedTuple):
     occurred_at: datetime
 
 
+def customers_with_numbers(numbers: Sequence[str]) -> dict[str, int]:
+    """The customers that are known by numbers of another system; unknown numbers are left out."""
+    external = Identity.objects.filter(kind=Identity.Kind.EXTERNAL, value__in=numbers)
+    return dict(external.values_list("value", "customer_id"))
+
+
 @transaction.atomic
 def customers_of_numbers(people: Sequence[ExternalPerson], *, language: str) -> dict[str, int]:
     """The customer of each number, made where it is new."""
-    numbers = [person.number for person in people]
-    known = dict(
-        Identity.objects.filter(kind=Identity.Kind.EXTERNAL, value__in=numbers).values_list("value", "customer_id")
-    )
+    known = customers_with_numbers([person.number for person in people])
     new = [person for person in people if person.number not in known]
     customers = _make(new, language)
     Identity.objects.bulk_create(

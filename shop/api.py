@@ -1,11 +1,15 @@
 """The door of shop."""
 
+from shop.demo import DemoSummary
+from shop.demo import load as load_demo
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token, tracking_url
 from shop.orders.selectors import find_order, orders_of_customer
 
 __all__ = [
+    "DemoSummary",
     "NotAnOrderLink",
     "find_order",
+    "load_demo",
     "order_for_token",
     "order_token",
     "orders_of_customer",

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from shop import demo as shop_demo
+from shop import api as shop
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        summary = {"shop": asdict(shop_demo.load(timezone.now()))}
+        summary = {"shop": asdict(shop.load_demo(timezone.now()))}
         seconds = round(time.monotonic() - began, 2)
         if options["json"]:
             self.stdout.write(json.dumps({**summary, "seconds": seconds}))
