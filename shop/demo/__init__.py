@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from crm import api as crm
+from shop.catalogue.popularity import rebuild_popularity
 from shop.demo.orders import has_orders, place_orders
 from shop.demo.people import ensure_people
 from shop.demo.pictures_to_media import draw_pictures
@@ -37,5 +38,6 @@ def load(now: datetime) -> DemoSummary:
             return DemoSummary(products=products, pictures=images)
         people = ensure_people(now=now)
         orders, interactions = place_orders(people, categories, now=now)
+        rebuild_popularity(now=now)
         affinities = crm.rebuild_affinities()
     return DemoSummary(products, images, len(people), orders, interactions, affinities)

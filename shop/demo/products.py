@@ -11,9 +11,8 @@ from typing import Any
 from django.conf import settings
 from oscar.core.loading import get_model
 
-from crm import api as crm
-from shop.models import CategoryText, ProductText
-from shop.models.texts import ProductInterest
+from shop.models import CategoryText, ProductInterest, ProductText
+from shop.search.text import refresh_search_text
 
 Category = get_model("catalogue", "Category")
 Product = get_model("catalogue", "Product")
@@ -65,6 +64,7 @@ def ensure_catalogue(
             added += len(missing)
     if added:
         _link_companions(categories)
+        refresh_search_text(Product.objects.filter(upc__in=set(_skus(categories)) - known).values_list("pk", flat=True))
     return added, _hang_pictures(categories, pictures)
 
 
@@ -119,9 +119,6 @@ def _text_of(product: Any, content: Mapping[str, Any], language: str) -> Product
     if content["brand"]:
         facts.insert(0, ["Marka" if language == "tr" else "Brand", content["brand"]])
     options = content["options"]
-    words = [content["title"][language], content["sku"], *(value for _, value in facts)]
-    if options:
-        words += [value["title"][language] for value in options["values"]]
     return ProductText(
         product=product,
         language=language,
@@ -129,7 +126,6 @@ def _text_of(product: Any, content: Mapping[str, Any], language: str) -> Product
         description=content["description"][language],
         option_name=options["name"][language] if options else "",
         facts=facts,
-        search_fold=crm.fold(" ".join(words)),
     )
 
 
@@ -144,13 +140,7 @@ def _add_variant(parent: Any, content: Mapping[str, Any], value: Mapping[str, An
     )
     Product.objects.bulk_create([variant])
     ProductText.objects.bulk_create(
-        ProductText(
-            product=variant,
-            language=code,
-            title=value["title"][code],
-            search_fold=crm.fold(f"{value['title'][code]} {variant.upc}"),
-        )
-        for code in LANGUAGES
+        ProductText(product=variant, language=code, title=value["title"][code]) for code in LANGUAGES
     )
     own_price = value["price"]
     was = content["was"] if own_price is None else None

@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils.text import slugify
 from oscar.core.loading import get_model
 
-from crm import api as crm
 from shop.models import CategoryText, ProductText
+from shop.search.text import search_text
 
 Category = get_model("catalogue", "Category")
 Partner = get_model("partner", "Partner")
@@ -139,7 +139,7 @@ def _write_products(codes: list[str], names: dict[str, str]) -> list[Any]:
                 product=product,
                 language="en",
                 title=product.title,
-                search_fold=crm.fold(f"{product.title} {product.upc}"),
+                search_fold=search_text(product.title, [product.upc]),
             )
             for product in products
         ],

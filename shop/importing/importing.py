@@ -15,6 +15,7 @@ from django.contrib.sites.models import Site
 from django.db import connection, transaction
 
 from crm import api as crm
+from shop.catalogue.popularity import rebuild_popularity
 from shop.events import BOUGHT, RETURNED
 from shop.importing import goods, sql
 from shop.importing.countries import country_code
@@ -120,6 +121,8 @@ def _write(staged: Staged, summary: ImportSummary, *, now: datetime, step: Step)
         goods.follow_prices(now=now)
         step("timelines")
         summary.interactions = crm.record_stream(_facts(summary.currency))
+        if summary.orders:
+            rebuild_popularity(now=now)
         step("reckoning")
         _count(cursor, summary, staged)
         _reconcile(cursor, summary, staged)

@@ -9,18 +9,25 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from knowledgebase import api as knowledgebase
 from shop import api as shop
+from support import api as support
 
 
 class Command(BaseCommand):
-    help = "Load the demo shop: catalogue, people, a year of orders. Repeating it adds nothing."
+    help = "Load the demo shop: catalogue, people, a year of orders, articles, tickets. Repeating it adds nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print a summary for scripts")
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        summary = {"shop": asdict(shop.load_demo(timezone.now()))}
+        now = timezone.now()
+        summary: dict[str, dict[str, int]] = {
+            "shop": asdict(shop.load_demo(now)),
+            "knowledgebase": {"articles": knowledgebase.load_demo(now=now).new},
+            "support": {"tickets": support.load_demo(now)},
+        }
         seconds = round(time.monotonic() - began, 2)
         if options["json"]:
             self.stdout.write(json.dumps({**summary, "seconds": seconds}))
