@@ -1,7 +1,6 @@
 """Pages of products: a department or everything, sorted, filtered, a page at a time."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import DecimalField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
@@ -129,5 +128,5 @@ def _sorted(products: QuerySet[Any], sort: str) -> QuerySet[Any]:
 def _lowest(field: str) -> Subquery:
     records = StockRecord.objects.filter(**{field: OuterRef("pk")}).order_by().values(field)
     return Subquery(
-        records.annotate(lowest=Min("price")).values("lowest"), output_field=DecimalField[Decimal](max_digits=12)
+        records.annotate(lowest=Min("price")).values("lowest"), output_field=DecimalField(max_digits=12, decimal_places=2)
     )

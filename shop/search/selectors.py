@@ -70,7 +70,7 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS) -> 
         return Found("", [])
     # One condition for each word and not `ANY(…)`: a trigram index serves only the former.
     is_found = " OR ".join(f"text.search_fold %%> %(word_{place})s" for place in range(len(words)))
-    parameters = {
+    parameters: dict[str, str | int | float | list[str]] = {
         **{f"word_{place}": word for place, word in enumerate(words)},
         "words": words,
         "language": language,
