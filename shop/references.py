@@ -3,14 +3,14 @@
 from django.urls import reverse
 
 from crm.api import Link, register_references
+from shop.catalogue.cards import product_url
 from shop.oscar import Order, Product
 
 
 def _products(ids: list[str]) -> dict[str, Link]:
     products = Product.objects.filter(pk__in=[int(id) for id in ids if id.isdigit()])
     return {
-        str(pk): Link(title, reverse("catalogue:detail", kwargs={"product_slug": slug, "pk": pk}))
-        for pk, title, slug in products.values_list("pk", "title", "slug")
+        str(pk): Link(title, product_url(slug, pk)) for pk, title, slug in products.values_list("pk", "title", "slug")
     }
 
 

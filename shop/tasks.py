@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from crm import api as crm
+from shop.catalogue import popularity
 from shop.orders import fulfilment
 from shop.payment import services as payment
 
@@ -12,3 +13,9 @@ def finish_orders() -> None:
     now = timezone.now()
     payment.finish_waiting(now=now)
     fulfilment.cancel_all_unpaid(actor=crm.Actor.system("sweeper"), now=now)
+
+
+@shared_task
+def rebuild_popularity() -> None:
+    """What the listings' first order goes by; once a night is often enough."""
+    popularity.rebuild_popularity(now=timezone.now())

@@ -1,5 +1,6 @@
 """A card is a product as lists show it. Any number of cards costs the same four queries."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from shop.models import ProductText
 Product = get_model("catalogue", "Product")
 ProductImage = get_model("catalogue", "ProductImage")
 StockRecord = get_model("partner", "StockRecord")
+
+_NOT_FOR_ADDRESSES = re.compile(r"[^\w-]+")
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,13 @@ class Card:
         return int((1 - self.price / self.price_before) * 100)
 
 
+def page_slug(slug: str) -> str:
+    """The slug as it stands in addresses: one odd letter in an import must not break every list it is in."""
+    return _NOT_FOR_ADDRESSES.sub("-", slug)
+
+
 def product_url(slug: str, product_id: int) -> str:
-    return reverse("catalogue:detail", kwargs={"product_slug": slug, "pk": product_id})
+    return reverse("catalogue:detail", kwargs={"product_slug": page_slug(slug), "pk": product_id})
 
 
 def titles_of(product_ids: Iterable[int], language: str) -> dict[int, str]:

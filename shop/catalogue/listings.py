@@ -127,6 +127,5 @@ def _sorted(products: QuerySet[Any], sort: str) -> QuerySet[Any]:
 
 def _lowest(field: str) -> Subquery:
     records = StockRecord.objects.filter(**{field: OuterRef("pk")}).order_by().values(field)
-    return Subquery(
-        records.annotate(lowest=Min("price")).values("lowest"), output_field=DecimalField(max_digits=12, decimal_places=2)
-    )
+    lowest = records.annotate(lowest=Min("price")).values("lowest")
+    return Subquery(lowest, output_field=DecimalField(max_digits=12, decimal_places=2))

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from oscar.core.loading import get_model
 
-from shop.catalogue.cards import Card, Offer, cards, offers_of, product_url
+from shop.catalogue.cards import Card, Offer, cards, offers_of, page_slug, product_url
 from shop.models import ProductText
 
 Category = get_model("catalogue", "Category")
@@ -36,7 +36,7 @@ class Department:
 
 def category_url(slug: str, category_id: int) -> str:
     """Not Category.get_absolute_url(): that one walks the ancestors and asks the cache for each."""
-    return reverse("catalogue:category", kwargs={"category_slug": slug, "pk": category_id})
+    return reverse("catalogue:category", kwargs={"category_slug": page_slug(slug), "pk": category_id})
 
 
 def departments(language: str) -> list[Department]:
@@ -91,7 +91,7 @@ def _departments(categories: Any, language: str) -> list[Department]:
             id,
             title or name,
             text if title else description,
-            slug,
+            page_slug(slug),
             category_url(slug, id),
             default_storage.url(image) if image else "",
             path,
@@ -182,7 +182,7 @@ def product_page(product_id: int, *, language: str, option: int | None = None) -
     return ProductPage(
         id=product_id,
         title=text.title if text else product["title"],
-        slug=product["slug"],
+        slug=page_slug(product["slug"]),
         url=url,
         paragraphs=_paragraphs(text.description if text else product["description"]),
         facts=_facts(text.facts if text else []),

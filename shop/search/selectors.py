@@ -13,8 +13,12 @@ MOST_RESULTS = 480
 
 # A word is found from here on: "cezbe" is 0.5 of "cezve". Lower, and every word finds something.
 WORD_FLOOR = 0.45
-# The words' mean, long words weighing more. One good word of three is enough (never AND), one of ten is not.
+# The words' mean, long words weighing more. One good word of three is enough (never AND), one of ten is not;
+# of a single short one ("kah") more is asked, as three letters resemble too much.
 MEAN_FLOOR = 0.34
+ONE_WORD_FLOOR = 0.42
+SHORT_FLOOR = 0.55
+SHORT = 4
 OTHER_LANGUAGE = 0.9
 BESIDE_TITLE = 0.8
 
@@ -63,6 +67,12 @@ def words_of(query: str) -> list[str]:
     return list(dict.fromkeys(crm.fold(clean_query(query)).split()))[:MOST_WORDS]
 
 
+def _floor(words: list[str]) -> float:
+    if sum(map(len, words)) <= SHORT:
+        return SHORT_FLOOR
+    return ONE_WORD_FLOOR if len(words) == 1 else MEAN_FLOOR
+
+
 def search_products(query: str, *, language: str, limit: int = MOST_RESULTS) -> Found:
     """The products that fit a query best, in the shopper's language or, a little less, in the other one. One query."""
     words = words_of(query)
@@ -76,7 +86,7 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS) -> 
         "language": language,
         "other": OTHER_LANGUAGE,
         "beside": BESIDE_TITLE,
-        "floor": MEAN_FLOOR,
+        "floor": _floor(words),
         "limit": limit,
     }
     with transaction.atomic(), connection.cursor() as cursor:

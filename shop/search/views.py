@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from crm import api as crm
+from knowledgebase import api as knowledgebase
 from shop.catalogue.cards import cards
 from shop.catalogue.listings import PAGE_SIZE, Listing, Wish
 from shop.catalogue.selectors import departments
@@ -15,6 +16,7 @@ from shop.requests import ShopRequest
 from shop.search.selectors import clean_query, search_departments, search_products
 
 SUGGESTIONS = 5
+ANSWERS = 3
 
 
 @require_safe
@@ -33,6 +35,7 @@ def search(request: ShopRequest) -> HttpResponse:
         "query": query,
         "listing": listing,
         "found_departments": search_departments(query, language=language),
+        "answers": knowledgebase.search_articles(query, language=language, limit=ANSWERS) if query else [],
         "all_departments": [] if listing.count else departments(language),
         "page_query": urlencode({"q": query}),
         "robots": "noindex",
@@ -50,5 +53,6 @@ def suggest(request: ShopRequest) -> HttpResponse:
         "query": query,
         "cards": cards(found.ids, language=language) if found else [],
         "departments": search_departments(query, language=language) if found else [],
+        "answers": knowledgebase.search_articles(query, language=language, limit=2, as_typed=True) if found else [],
     }
     return render(request, "shop/search/_suggestions.html", context)

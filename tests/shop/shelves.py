@@ -1,0 +1,99 @@
+"""Products with variants, departments and reductions, for tests of the shop window."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from oscar.core.loading import get_model
+
+from shop.models import CategoryText, ProductText
+from shop.search.text import refresh_search_text
+
+Category = get_model("catalogue", "Category")
+Partner = get_model("partner", "Partner")
+Product = get_model("catalogue", "Product")
+ProductCategory = get_model("catalogue", "ProductCategory")
+ProductClass = get_model("catalogue", "ProductClass")
+StockRecord = get_model("partner", "StockRecord")
+
+
+def department(english: str, turkish: str, *products: Any) -> Any:
+    category = Category.add_root(name=english, slug=english.lower().replace(" ", "-"))
+    for language, title in (("en", english), ("tr", turkish)):
+        CategoryText.objects.create(category=category, language=language, title=title)
+    for product in products:
+        ProductCategory.objects.create(product=product, category=category)
+    return category
+
+
+def product(
+    english: str,
+    turkish: str = "",
+    *,
+    price: str | None = "100.00",
+    before: str | None = None,
+    stock: int = 5,
+    variants: dict[str, int] | None = None,
+    facts: list[list[str]] | None = None,
+    sku: str = "",
+) -> Any:
+    """`variants` are titles with their stock; without them the product is bought itself."""
+    kind = ProductClass.objects.get_or_create(name="Goods")[0]
+    made = Product.objects.create(
+        product_class=kind,
+        structure=Product.PARENT if variants else Product.STANDALONE,
+        title=english,
+        slug=english.lower().replace(" ", "-"),
+        upc=sku or f"S-{Product.objects.count() + 1:05}",
+    )
+    for language, title in (("en", english), ("tr", turkish)):
+        if title:
+            ProductText.objects.create(
+                product=made,
+                language=language,
+                title=title,
+                description="First.\n\nSecond.",
+                facts=facts or [],
+                option_name="Colour" if variants else "",
+            )
+    for title, pieces in (variants or {}).items():
+        child = Product.objects.create(structure=Product.CHILD, parent=made, title=title, slug=title.lower())
+        ProductText.objects.create(product=child, language="en", title=title)
+        _stock(child, price, before, pieces)
+    if not variants and price:
+        _stock(made, price, before, stock)
+    refresh_search_text([made.pk])
+    return made
+
+
+def _stock(product: Any, price: str | None, before: str | None, pieces: int) -> None:
+    StockRecord.objects.create(
+        product=product,
+        partner=Partner.objects.get_or_create(code="house", defaults={"name": "House"})[0],
+        partner_sku=f"sku-{product.pk}",
+        price=Decimal(price or "1"),
+        price_before=Decimal(before) if before else None,
+        price_currency="TRY",
+        num_in_stock=pieces,
+    )
+
+
+def many_products(count: int) -> list[Any]:
+    """Like an import: English titles only, no pictures, no facts."""
+    kind = ProductClass.objects.get_or_create(name="Goods")[0]
+    partner = Partner.objects.get_or_create(code="house", defaults={"name": "House"})[0]
+    made = Product.objects.bulk_create(
+        Product(product_class=kind, title=f"THING NUMBER {n}", slug=f"thing-{n}", upc=f"M-{n}") for n in range(count)
+    )
+    ProductText.objects.bulk_create(
+        ProductText(product=entry, language="en", title=entry.title, search_fold=f"thing number {n}\nm {n}")
+        for n, entry in enumerate(made)
+    )
+    StockRecord.objects.bulk_create(
+        StockRecord(product=entry, partner=partner, partner_sku=entry.upc, price=Decimal(n + 1), num_in_stock=n % 3)
+        for n, entry in enumerate(made)
+    )
+    # As autovacuum does a moment after an import.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalogue_product, shop_producttext, partner_stockrecord")
+    return made

@@ -1,0 +1,100 @@
+"""A product's page: its variants, its price as the law wants it, and what happens when it is gone."""
+
+from typing import Any
+
+import pytest
+
+from crm import api as crm
+from shop.catalogue.cards import product_url
+from shop.templatetags.money import money
+from tests.shop import shelves
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_reduced_price_says_the_lowest_of_the_last_30_days(client: Any) -> None:
+    made = shelves.product("Cezve", price="690.00", before="860.50")
+    page = client.get(f"/en/catalogue/cezve_{made.pk}/").content.decode()
+    assert "₺690.00" in page
+    assert "Lowest price of the last 30 days:" in page
+    assert "₺860.50" in page
+    assert "including 20% VAT" in page
+
+
+def test_the_first_variant_in_stock_is_chosen_and_another_can_be(client: Any) -> None:
+    made = shelves.product("Yarn", variants={"Blue": 0, "Red": 2, "Green": 9})
+    page = client.get(f"/en/catalogue/yarn_{made.pk}/")
+    assert page.context["product"].chosen.title == "Red"
+    assert "Only 2 left" in page.content.decode()
+    blue = page.context["product"].choices[0]
+    page = client.get(blue.url)
+    assert page.context["product"].chosen.title == "Blue"
+    assert "This variant is sold out" in page.content.decode()
+    assert "/basket/add/" not in page.content.decode()
+
+
+@pytest.mark.parametrize("option", ["0", "x", "99999999999999999999", "-1", "²"])
+def test_a_variant_that_is_none_is_ignored(client: Any, option: str) -> None:
+    made = shelves.product("Yarn", variants={"Blue": 1})
+    response = client.get(f"/en/catalogue/yarn_{made.pk}/", {"option": option})
+    assert response.context["product"].chosen.title == "Blue"
+
+
+def test_a_variants_own_address_and_an_old_slug_lead_to_the_page(client: Any) -> None:
+    made = shelves.product("Yarn", variants={"Blue": 1})
+    child = made.children.get()
+    response = client.get(f"/en/catalogue/blue_{child.pk}/")
+    assert (response.status_code, response.url) == (301, f"/en/catalogue/yarn_{made.pk}/?option={child.pk}")
+    response = client.get(f"/en/catalogue/wool_{made.pk}/")
+    assert (response.status_code, response.url) == (301, f"/en/catalogue/yarn_{made.pk}/")
+
+
+def test_a_product_that_is_gone_offers_what_comes_close_and_leaves_no_trace(client: Any) -> None:
+    shelves.product("Copper cezve", "Bakır cezve")
+    gone = shelves.product("Copper cezbe large")
+    gone_id = gone.pk
+    gone.delete()
+    response = client.get(f"/en/catalogue/copper-cezbe-large_{gone_id}/")
+    assert response.status_code == 404
+    assert "Copper cezve" in response.content.decode()
+    assert 'action="/en/search/"' in response.content.decode()
+    crm.copy_traces()
+    assert not crm.Interaction.objects.filter(subject=f"shop.product:{gone_id}").exists()
+
+
+def test_a_hidden_products_page_shows_nothing_of_it(client: Any) -> None:
+    made = shelves.product("Secret thing")
+    made.is_public = False
+    made.save(update_fields=["is_public"])
+    response = client.get(f"/en/catalogue/secret-thing_{made.pk}/")
+    assert response.status_code == 404
+    assert "₺" not in response.content.decode()
+
+
+def test_looking_at_a_product_leaves_one_trace(ada: crm.Customer, login: Any) -> None:
+    made = shelves.product("Cezve")
+    login(ada).get(f"/en/catalogue/cezve_{made.pk}/")
+    crm.copy_traces()
+    views = crm.Interaction.objects.filter(kind="shop.product.viewed", customer=ada)
+    assert [row.subject for row in views] == [f"shop.product:{made.pk}"]
+    assert crm.resolve_references([f"shop.product:{made.pk}"])[f"shop.product:{made.pk}"].label == "Cezve"
+
+
+def test_what_staff_typed_is_text_and_no_script(client: Any) -> None:
+    made = shelves.product("<script>alert(1)</script>", facts=[["<b>", "<i>x</i>"], ["only one"], "none"])  # type: ignore[list-item]
+    page = client.get(product_url(made.slug, made.pk)).content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;i&gt;x&lt;/i&gt;" in page
+
+
+def test_prices_are_written_as_each_language_does(settings: Any) -> None:
+    from decimal import Decimal
+
+    from django.utils import translation
+
+    with translation.override("tr"):
+        assert money(Decimal("1234.5")) == "₺1.234,50"
+    with translation.override("en"):
+        assert money(Decimal("1234.5")) == "₺1,234.50"
+        assert money(Decimal("-3"), "GBP") == "−£3.00"
+        assert money(None) == ""

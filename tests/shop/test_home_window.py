@@ -1,0 +1,41 @@
+"""The first page, and the frame around every page."""
+
+from typing import Any
+
+import pytest
+
+from tests.shop import shelves
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_product_stands_on_one_shelf_only(client: Any) -> None:
+    for number in range(15):
+        shelves.product(f"Thing {number}", before="150" if number % 2 else None)
+    shown = [card.id for shelf in client.get("/en/").context["shelves"] for card in shelf.cards]
+    assert len(shown) == len(set(shown)) == 12
+
+
+@pytest.mark.parametrize(("here", "there"), [("/tr/", "/en/"), ("/en/catalogue/?sort=new", "/tr/catalogue/?sort=new")])
+def test_the_other_language_is_one_link_away(client: Any, here: str, there: str) -> None:
+    page = client.get(here).content.decode()
+    assert f'href="{there}" hreflang="{there[1:3]}"' in page
+    assert f'<html lang="{here[1:3]}">' in page
+
+
+def test_no_page_asks_another_house_for_anything(client: Any, settings: Any) -> None:
+    made = shelves.product("Cezve")
+    for address in ("/tr/", "/en/catalogue/", f"/tr/catalogue/cezve_{made.pk}/", "/en/search/?q=cezve", "/tr/basket/"):
+        page = client.get(address).content.decode()
+        assert " style=" not in page
+        assert "<script>" not in page
+        links = page.replace(settings.SITE_URL, "").replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in links
+        assert "https://" not in links
+
+
+@pytest.mark.parametrize("name", ["404.html", "403.html", "403_csrf.html", "500.html"])
+def test_closed_doors_are_drawn_without_a_request(name: str) -> None:
+    from django.template.loader import render_to_string
+
+    assert "<h1" in render_to_string(name)
