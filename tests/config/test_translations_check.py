@@ -154,7 +154,7 @@ def test_the_suite_itself_speaks_turkish() -> None:
     mo = translations.ROOT / PO.with_suffix(".mo")
     assert mo.stat().st_mtime_ns >= (translations.ROOT / PO).stat().st_mtime_ns
     with translation.override("tr"):
-        assert translation.gettext("Basket") == "Sepet"
+        assert translation.gettext("Your basket is empty.") == "Sepetiniz boş."
 
 
 def test_a_wrong_form_is_answered_in_turkish() -> None:
