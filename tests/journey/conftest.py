@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -41,18 +41,24 @@ class Shop:
 
     url: str
     environment: dict[str, str]
-    mails: Path
+    mail_folder: Path
 
-    def wait_for_mail(self, to: str, words: str, *, seconds: float = 40) -> EmailMessage:
-        """The newest mail to an address whose subject has those words."""
+    def mails(self, to: str) -> list[EmailMessage]:
+        """What arrived at an address, newest first."""
+        paths = sorted(self.mail_folder.glob("*.eml"), reverse=True)
+        messages = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]
+        return [message for message in messages if to in str(message["To"])]
+
+    def wait_for_mail(self, to: str, what: Callable[[EmailMessage], bool], *, seconds: float = 40) -> EmailMessage:
+        """The newest mail to an address of which `what` is true."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            for path in sorted(self.mails.glob("*.eml"), reverse=True):
-                message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-                if to in str(message["To"]) and words in str(message["Subject"]):
+            for message in self.mails(to):
+                if what(message):
                     return message
             time.sleep(0.3)
-        raise AssertionError(f"no mail to {to} about {words!r} within {seconds} s")
+        subjects = [str(message["Subject"]) for message in self.mails(to)]
+        raise AssertionError(f"the mail to {to} did not arrive within {seconds} s; there are {subjects}")
 
     def run(self, *arguments: str) -> str:
         """A manage.py command beside the running shop."""

@@ -1,0 +1,217 @@
+"""One shopper's way through all of Esnaf, in both languages: buy, follow, ask, be answered, be remembered."""
+
+import re
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journey.conftest import DESKTOP, Shop, Visitor, link_in, text_of
+
+pytestmark = pytest.mark.browser
+
+GOOD_CARD = "4242 4242 4242 4242"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the journey looks for on pages and in mails, in one language."""
+
+    language: str
+    email: str
+    typo: str
+    found: str
+    question: str
+    answer: str
+
+
+TURKISH = Words(
+    language="tr",
+    email="deniz@example.org",
+    typo="bakir cezwe",
+    found="Dövme bakır cezve",
+    question="Cezvenin sapı gevşek geldi, ne yapabilirim?",
+    answer="Merhaba Deniz Bey, yenisini yarın ücretsiz gönderiyoruz.",
+)
+ENGLISH = Words(
+    language="en",
+    email="robin@example.org",
+    typo="coper cezvee",
+    found="Hand-hammered copper cezve",
+    question="The handle of the cezve came loose, what can I do?",
+    answer="Hello Robin, we send you a new one tomorrow, free of charge.",
+)
+
+
+@pytest.mark.parametrize("words", [TURKISH, ENGLISH], ids=["tr", "en"])
+def test_a_guest_buys_follows_the_parcel_asks_and_is_answered(
+    visitor: Callable[..., Visitor], shop: Shop, words: Words
+) -> None:
+    shopper = visitor(words.language)
+    product = browse_and_search(shopper, words)
+    number = buy(shopper, words)
+    confirmation = shop.wait_for_mail(words.email, lambda mail: number in mail["Subject"])
+    follow(shopper, confirmation, number, product)
+
+    manager = staff(visitor, "linus@example.com", words.language)
+    ship(manager, number)
+    parcel = shop.wait_for_mail(words.email, lambda mail: "YK-4711" in text_of(mail))
+    assert parcel["In-Reply-To"] == confirmation["Message-ID"]
+    shopper.go(link_in(parcel, "/track/"))
+    assert "YK-4711" in shopper.text()
+
+    ask(shopper, words)
+    received = shop.wait_for_mail(words.email, lambda mail: words.question[:12] in mail["Subject"])
+
+    agent = staff(visitor, "grace@example.com", words.language)
+    screen = answer(agent, words, number)
+    assert product in screen
+    answered = shop.wait_for_mail(words.email, lambda mail: words.answer in text_of(mail))
+    assert received["Message-ID"] in str(answered["References"])
+
+
+def browse_and_search(shopper: Visitor, words: Words) -> str:
+    """Through a department and by a search with a typing error; returns the title of what is put in the basket."""
+    shopper.go(f"/{words.language}/")
+    shopper.press(".aisles a")
+    shopper.press(".product__title a")
+    shopper.page.fill("#q", words.typo)
+    expect(shopper.page.locator("#suggestions a").first).to_be_visible()
+    with shopper.page.expect_navigation():
+        shopper.page.press("#q", "Enter")
+    shopper.look()
+    shopper.press(".product__title a")
+    return shopper.page.locator("h1").inner_text().replace("\n", " ")
+
+
+def buy(shopper: Visitor, words: Words) -> str:
+    """Basket, delivery, payment; returns the order's number."""
+    shopper.page.locator("main form[action*='/basket/'] button").first.click()
+    expect(shopper.page.locator(".tool__count")).to_be_visible()
+    shopper.go(f"/{words.language}/basket/")
+    shopper.press(".summary a.button")
+    fill = shopper.page.fill
+    fill("[name=email]", words.email)
+    fill("[name=name]", "Deniz Aydın")
+    fill("[name=phone]", "0555 000 11 22")
+    fill("[name=address]", "Kıbrıs Şehitleri Cd. 12/3")
+    fill("[name=postcode]", "35220")
+    fill("[name=city]", "İzmir")
+    assert shopper.page.locator("[name=option]").count() == 3
+    shopper.page.check("[name=option][value=express]")
+    shopper.page.check("[name=accept]")
+    shopper.press("main form button.button--wide")
+    shopper.page.fill("[name=card_number]", GOOD_CARD)
+    shopper.press("main form button.button--wide")
+    match = re.search(r"E-\w{4}-\w{4}-\w{2}", shopper.text())
+    assert match
+    return match.group()
+
+
+def follow(shopper: Visitor, confirmation: EmailMessage, number: str, product: str) -> None:
+    assert confirmation["Auto-Submitted"] == "auto-generated"
+    assert product.split(",")[0] in text_of(confirmation)
+    shopper.go(link_in(confirmation, "/track/"))
+    assert number in shopper.text()
+
+
+def staff(visitor: Callable[..., Visitor], email: str, language: str) -> Visitor:
+    person = visitor(language, DESKTOP)
+    page = person.page
+    page.goto(f"{person.shop.url}/admin/login/")
+    page.fill("[name=username]", email)
+    page.fill("[name=password]", "esnaf")
+    with page.expect_navigation():
+        page.press("[name=password]", "Enter")
+    assert "/admin/login" not in page.url
+    return person
+
+
+def ship(manager: Visitor, number: str) -> None:
+    page = manager.page
+    page.goto(f"{manager.shop.url}/admin/order/order/?q={number}")
+    page.get_by_role("link", name=number).first.click()
+    page.fill("[name=carrier]", "Yurt Kargo")
+    page.fill("[name=tracking_number]", "YK-4711")
+    with page.expect_navigation():
+        page.locator("form[action$='/ship/'] button").click()
+    assert "YK-4711" in page.locator("body").inner_text()
+
+
+def ask(shopper: Visitor, words: Words) -> None:
+    """Search the help, read, say it did not help, and write about the order."""
+    track = shopper.page.url
+    shopper.go(f"/{words.language}/help/")
+    shopper.page.fill("#help-q", words.question[:30])
+    with shopper.page.expect_navigation():
+        shopper.page.press("#help-q", "Enter")
+    shopper.look()
+    shopper.press("#help-results a")
+    shopper.page.locator("form[action*='/votes/'] button[value=no]").first.click()
+    expect(shopper.page.locator("a[href*='/contact/']").first).to_be_visible()
+    shopper.go(track)
+    shopper.press("a[href*='/contact/?order=']")
+    shopper.page.fill("[name=title]", words.question)
+    shopper.page.fill("[name=message]", words.question)
+    if shopper.page.input_value("[name=name]") == "":
+        shopper.page.fill("[name=name]", "Deniz Aydın")
+    if shopper.page.input_value("[name=email]") == "":
+        shopper.page.fill("[name=email]", words.email)
+    shopper.press("main form button:has-text('')")
+    assert words.question in shopper.text()
+
+
+def answer(agent: Visitor, words: Words, number: str) -> str:
+    """The agent finds the ticket, sees who it is and what happened, answers and resolves; returns the screen's text."""
+    page = agent.page
+    page.goto(f"{agent.shop.url}/admin/helpdesk/ticket/")
+    page.get_by_role("link", name=words.question).first.click()
+    screen = page.locator(".desk").inner_text()
+    assert number in screen
+    assert words.email in screen
+    icons = set(page.locator("#timeline .material-symbols-outlined").all_inner_texts())
+    expected = {"visibility", "search", "add_shopping_cart", "receipt_long", "payments", "mail", "local_shipping"}
+    assert expected <= icons, icons
+    page.fill("#answer-text", words.answer)
+    with page.expect_navigation():
+        page.locator("button[value=answer_and_resolve]").click()
+    assert words.answer in page.locator(".desk-talk").inner_text()
+    return screen
+
+
+def test_a_regular_is_greeted_gets_one_offer_and_can_stop_them(visitor: Callable[..., Visitor], shop: Shop) -> None:
+    ada = visitor("tr")
+    ada.go("/tr/account/login/")
+    ada.page.fill("[name=username]", "ada@example.com")
+    ada.page.fill("[name=password]", "esnaf")
+    ada.press("main form button.button")
+    for language in ("en", "tr"):
+        ada.go(f"/{language}/")
+        assert "Ada" in ada.page.locator("h1").inner_text()
+        assert ada.page.locator("section[aria-labelledby^=personal] .product").count() > 0
+
+    send_offers = "from shop.tasks import send_offers; send_offers()"
+    shop.run("shell", "-v0", "-c", send_offers)
+    offer = shop.wait_for_mail("ada@example.com", is_offer)
+    assert offer["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "/catalogue/" in text_of(offer)
+    unsubscribe(str(offer["List-Unsubscribe"]).strip("<>"))
+    ada.go("/tr/account/")
+    assert ada.page.locator("form[action$='/offers/'] [name=wants_offers]").input_value() == "yes"
+    shop.run("shell", "-v0", "-c", send_offers)
+    shop.run("shell", "-v0", "-c", "from crm.tasks import deliver_mail; deliver_mail()")
+    assert [is_offer(mail) for mail in shop.mails("ada@example.com")].count(True) == 1
+
+
+def is_offer(mail: EmailMessage) -> bool:
+    return mail["List-Unsubscribe"] is not None
+
+
+def unsubscribe(address: str) -> None:
+    """As a mailbox provider does it: RFC 8058, without cookies."""
+    request = urllib.request.Request(address, data=b"List-Unsubscribe=One-Click", method="POST")
+    with urllib.request.urlopen(request) as response:
+        assert response.status == 200
