@@ -82,12 +82,12 @@ def tool(name: str) -> str:
     return path
 
 
-def socket_dir() -> Path:
+def socket_dir(var: Path | None = None) -> Path:
     """A short directory for the sockets: their paths may have no more than some 100 bytes, a project's may well.
 
     Not below $TMPDIR, which two users of the same servers may have set differently.
     """
-    digest = hashlib.sha256(os.fsencode(var_dir())).hexdigest()[:12]
+    digest = hashlib.sha256(os.fsencode(var or var_dir())).hexdigest()[:12]
     return Path("/", "tmp", f"esnaf-{os.getuid()}-{digest}")
 
 
@@ -145,8 +145,7 @@ def stop(*, force: bool = False) -> None:
         if not force and not _try_exclusive(lock):
             users = ", ".join(map(str, users_of_services()))
             raise ServiceError(f"still in use by process {users}; end it first, or stop with --force.")
-        for service in _services():
-            _end(service)
+        _end_all(_services())
 
 
 def users_of_services() -> list[int]:
@@ -254,8 +253,9 @@ def _prepare_postgres() -> None:
 
 def _init_cluster(data: Path, owner: pwd.struct_passwd) -> None:
     """Make cluster and database under another name and rename: a half-made one is never taken for a whole one."""
-    draft = data.with_name("postgres.new")
-    shutil.rmtree(draft, ignore_errors=True)
+    for left in data.parent.glob("postgres.new-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = data.with_name(f"postgres.new-{os.getpid()}")
     _own_directory(draft, owner.pw_uid, 0o700)
     sync = ["--no-sync"] if _is_throwaway() else []
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -377,8 +377,13 @@ def _spawn(service: Service, log: Path) -> subprocess.Popen[bytes]:
 
 def _stop_if_last(lock: IO[bytes]) -> None:
     if _try_exclusive(lock):
-        for service in _wanted():
-            _end(service)
+        _end_all(_wanted())
+
+
+def _end_all(ended: list[Service]) -> None:
+    for service in ended:
+        _end(service)
+    shutil.rmtree(socket_dir(), ignore_errors=True)
 
 
 def _end(service: Service) -> None:
@@ -456,12 +461,25 @@ def _own_directory(path: Path, owner: int, mode: int) -> None:
 
 
 def _run(command: list[str], text: str = "") -> None:
-    """Run a program of Postgres's to its end. Raises ServiceError with what it said."""
-    done = subprocess.run(
-        [*_demotion(), *command], cwd="/", input=text, capture_output=True, text=True, errors="replace", check=False
+    """Run a program of Postgres's to its end, and its children with it. Raises ServiceError with what it said."""
+    process = subprocess.Popen(
+        [tool("setpriv"), "--pdeathsig=KILL", *_demotion(), *command],
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        process_group=0,
     )
-    if done.returncode:
-        raise ServiceError(f"{Path(command[0]).name} failed:\n{done.stdout}{done.stderr}")
+    try:
+        said, _ = process.communicate(text)
+    except BaseException:  # Ctrl-C above all
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    if process.returncode:
+        raise ServiceError(f"{Path(command[0]).name} failed:\n{said}")
 
 
 def _wait(is_over: Callable[[], bool], seconds: float) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from config import services
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (
     "config/services.py",
@@ -117,6 +119,7 @@ class Checkout:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
+        shutil.rmtree(services.socket_dir((self.path / "var").resolve()), ignore_errors=True)
 
 
 def make_checkout(path: Path) -> Checkout:

@@ -1,5 +1,7 @@
 """Projects of a moment, each gone with all its processes at the end of its test."""
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,19 +16,24 @@ def _services() -> None:
 
 
 @pytest.fixture
-def new_checkout(tmp_path: Path) -> Iterator[Callable[[str], Checkout]]:
-    """`new_checkout("a name")`: a project in a folder of that name, whose parents let everybody pass."""
+def new_checkout() -> Iterator[Callable[[str], Checkout]]:
+    """`new_checkout("a name")`: a project in a folder of that name.
+
+    Not below pytest's own folder: each pytest that starts on the machine closes that to everybody but its owner, and
+    Postgres, if root starts it, runs as somebody else.
+    """
+    home = Path(tempfile.mkdtemp(prefix="esnaf-tests-"))
+    home.chmod(0o755)
     made: list[Checkout] = []
 
     def make(name: str) -> Checkout:
-        for parent in [tmp_path, *tmp_path.parents][:3]:
-            parent.chmod(0o755)
-        made.append(make_checkout(tmp_path / name))
+        made.append(make_checkout(home / name))
         return made[-1]
 
     yield make
     for checkout in made:
         checkout.kill_all()
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture

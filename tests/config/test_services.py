@@ -121,6 +121,7 @@ def test_the_last_user_stops_them_and_nobody_before(checkout: Checkout) -> None:
     ada.terminate()
     ada.wait(10)
     assert checkout.processes() == {}
+    assert not services.socket_dir(checkout.path / "var").exists()
 
 
 def test_many_at_once_share_one_server_and_leave_none(checkout: Checkout) -> None:
@@ -198,13 +199,13 @@ def test_a_pid_file_that_names_somebody_else_by_now_does_not_stop_the_start(chec
 
 def test_a_half_made_cluster_is_made_anew(checkout: Checkout) -> None:
     starting = checkout.start("-m", "config.services", "start")
-    draft = checkout.path / "var" / "postgres.new"
-    assert eventually(lambda: (draft / "base").exists() or (checkout.path / "var" / "postgres").exists())
+    var = checkout.path / "var"
+    assert eventually(lambda: [*var.glob("postgres.new-*/base"), *var.glob("postgres")])
     os.killpg(starting.pid, signal.SIGKILL)
     starting.wait()
     start(checkout)
     assert sql(checkout, "select current_database()") == [("esnaf",)]
-    assert not draft.exists()
+    assert list(var.glob("postgres.new-*")) == []
 
 
 def test_sockets_swept_from_tmp_are_made_again(checkout: Checkout) -> None:
