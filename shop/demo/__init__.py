@@ -40,5 +40,4 @@ def load(now: datetime) -> DemoSummary:
         orders, interactions = place_orders(people, categories, now=now)
         rebuild_popularity(now=now)
         affinities = crm.rebuild_affinities()
-        rebuild_popularity(now=now)
     return DemoSummary(products, images, len(people), orders, interactions, affinities)
