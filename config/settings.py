@@ -252,7 +252,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "esnaf"
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver-mail": {"task": "crm.tasks.deliver_mail", "schedule": 10.0, "options": {"expires": 10}},
     "release-stuck-mail": {"task": "crm.tasks.release_stuck_mail", "schedule": 30.0, "options": {"expires": 30}},
