@@ -13,10 +13,9 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("tr", "en")
-# What a link to a product, a category and an article looks like; {0} is the language.
-PRODUCT = r"/{0}/(?!.*category)[^?#]*_\d+/"
-CATEGORY = r"/{0}/[^?#]*category/[^?#]+/"
-ARTICLE = r"/{0}/help/(?!(?:search|ask|category|topic|vote)\b)[^?#]+/"
+# What links look like, and what the links look like by way of which they are found; {0} is the language.
+PRODUCT = (r"/{0}/catalogue/(?!category/)[^?#]+_\d+/", r"/{0}/catalogue/category/[^?#]+/")
+ARTICLE = (r"/{0}/help/articles/[^?#]+/", r"/{0}/help/categories/[^?#]+/")
 OURS = ("gunicorn", "celery", "config.up", "config.catcher", "/bin/postgres", "valkey-server")
 
 
@@ -76,24 +75,22 @@ class Probe:
         """Home, a product, the help pages, an article, the tracking form and the back office's login, twice."""
         for language in LANGUAGES:
             home = self.ask(f"/{language}/", language)
-            self.follow(self.product_from(home, language), "product", language)
+            self.follow(home, PRODUCT, language)
             helped = self.ask(f"/{language}/help/", language)
-            self.follow(helped.first(ARTICLE.format(language)), "article", language)
+            self.follow(helped, ARTICLE, language)
             self.ask(f"/{language}/track/", language)
             self.ask("/admin/login/", language)
 
-    def product_from(self, home: Links, language: str) -> str | None:
-        """A product that the home page leads to, by way of a category if need be."""
-        if product := home.first(PRODUCT.format(language)):
-            return product
-        category = home.first(CATEGORY.format(language))
-        return self.ask(category, language).first(PRODUCT.format(language)) if category else None
-
-    def follow(self, path: str | None, what: str, language: str) -> None:
-        if path is None:
-            self.wrong.append(f"no {what} to be found in {language!r}")
+    def follow(self, page: Links, patterns: tuple[str, str], language: str) -> None:
+        """Ask for a page that this one leads to, by way of a category if need be; none to be found is wrong."""
+        wanted, category = (pattern.format(language) for pattern in patterns)
+        link = page.first(wanted)
+        if link is None and (way := page.first(category)):
+            link = self.ask(way, language).first(wanted)
+        if link is None:
+            self.wrong.append(f"no link like {wanted} to be found")
         else:
-            self.ask(path, language)
+            self.ask(link, language)
 
 
 def say(line: str) -> None:
