@@ -13,6 +13,7 @@ from crm.bulk import (
 from crm.consents import (
     NotAnUnsubscribeLink,
     choose_offers,
+    customers_wanting_offers,
     read_unsubscribe_token,
     state_consent,
     unsubscribe,
@@ -39,7 +40,7 @@ from crm.customers import (
     with_address,
 )
 from crm.folding import fold
-from crm.histories import register_choices
+from crm.histories import Choice, chosen_by, register_choices
 from crm.interactions import (
     NotInTransaction,
     TimelineEntry,
@@ -66,6 +67,7 @@ __all__ = [
     "Affinity",
     "Attachment",
     "CannotMerge",
+    "Choice",
     "Consent",
     "Customer",
     "ExternalPerson",
@@ -92,11 +94,13 @@ __all__ = [
     "all_kinds",
     "ask_to_verify",
     "choose_offers",
+    "chosen_by",
     "copy_traces",
     "customer_for_guest",
     "customer_for_sender",
     "customer_of_account",
     "customers_of_numbers",
+    "customers_wanting_offers",
     "customers_with_numbers",
     "deliver_due_mail",
     "emails_of",

@@ -23,6 +23,17 @@ def wants_offers(customer_id: int, *, channel: str = Consent.Channel.EMAIL) -> b
     return latest is not None and latest.is_given
 
 
+def customers_wanting_offers(*, channel: str = Consent.Channel.EMAIL) -> list[int]:
+    """Everybody whose latest statement is a yes."""
+    latest = (
+        Consent.objects.filter(channel=channel)
+        .order_by("customer_id", "-stated_at", "-id")
+        .distinct("customer_id")
+        .values_list("customer_id", "is_given")
+    )
+    return [customer_id for customer_id, is_given in latest if is_given]
+
+
 @transaction.atomic
 def state_consent(
     customer_id: int,

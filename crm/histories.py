@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from math import sqrt
 
 from django.db import connection
+from django.db.models import Count, Max
+
+from crm.models import Interaction
 
 HALF_LIFE = timedelta(days=60)
 # What is in fashion changes quicker than what somebody likes.
@@ -36,6 +39,28 @@ ORDER BY customer_id, subject
 def register_choices(*kinds: str) -> None:
     """Say which interaction kinds mean that a customer chose the thing they are about."""
     _kinds.extend(kind for kind in kinds if kind not in _kinds)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A thing somebody chose, how often, and when last."""
+
+    subject: str
+    times: int
+    last_at: datetime
+
+
+def chosen_by(customer_id: int, *, kind: str, since: datetime) -> list[Choice]:
+    """What a customer chose since then, the most often chosen first, then the latest."""
+    rows = (
+        Interaction.objects.of_customer(customer_id)
+        .filter(kind=kind, occurred_at__gte=since)
+        .exclude(subject="")
+        .values("subject")
+        .annotate(times=Count("pk"), last_at=Max("occurred_at"))
+        .order_by("-times", "-last_at", "subject")
+    )
+    return [Choice(row["subject"], row["times"], row["last_at"]) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,18 @@ from shop.demo import DemoSummary
 from shop.demo import load as load_demo
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token, tracking_url
 from shop.orders.selectors import find_order, orders_of_customer
+from shop.personal.shelves import Shelf, personal_shelves, similar_products
 
 __all__ = [
     "DemoSummary",
     "NotAnOrderLink",
+    "Shelf",
     "find_order",
     "load_demo",
     "order_for_token",
     "order_token",
     "orders_of_customer",
+    "personal_shelves",
+    "similar_products",
     "tracking_url",
 ]

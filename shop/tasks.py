@@ -5,6 +5,7 @@ from crm import api as crm
 from shop.catalogue import popularity
 from shop.orders import fulfilment
 from shop.payment import services as payment
+from shop.personal import offers
 
 
 @shared_task
@@ -19,3 +20,9 @@ def finish_orders() -> None:
 def rebuild_popularity() -> None:
     """What the listings' first order goes by; once a night is often enough."""
     popularity.rebuild_popularity(now=timezone.now())
+
+
+@shared_task
+def send_offers() -> None:
+    """Queue this week's personal offers. A second run in the same week adds nothing."""
+    offers.send_offers(timezone.now())

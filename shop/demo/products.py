@@ -78,7 +78,7 @@ def _ensure_category(content: CategoryContent, pictures: Mapping[str, str]) -> A
         return category
     image = pictures.get(content.products[0]["picture"], "")
     main = settings.LANGUAGE_CODE
-    category = Category.add_root(
+    category = Category.objects.add_root(
         name=content.title[main], slug=content.slug, description=content.description[main], image=image
     )
     CategoryText.objects.bulk_create(
