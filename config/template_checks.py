@@ -28,6 +28,7 @@ CALLED_BY_DJANGO = {"400.html", "403.html", "403_csrf.html", "404.html", "500.ht
 MAIL_PARTS = (".subject.txt", ".txt", ".html")  # crm.Mail names the three of them by what is before
 ATTRIBUTES_TO_READ = {"alt", "title", "placeholder", "aria-label", "aria-description", "content"}
 WORD = re.compile(r"[^\W\d_]{2,}")
+NO_WORDS = re.compile(r"https?://\S+|^Re:|\[\w+ #")  # addresses; what mail programs and our mailbox thread by
 TEMPLATE_NAME = re.compile(r"(?:[\w-]+/)+[\w.-]+\.html")
 
 
@@ -139,7 +140,7 @@ def untranslated(source: str, name: str) -> list[str]:
     """The words that a reader sees and gettext does not. Elements that state their language ("lang") may have them."""
     text = "".join(_outside_of_translations(source))
     if name.endswith(".txt"):
-        return [line.strip() for line in text.splitlines() if WORD.search(re.sub(r"https?://\S+", "", line))]
+        return [line.strip() for line in text.splitlines() if WORD.search(NO_WORDS.sub("", line))]
     reader = _Reader()
     reader.feed(text)
     reader.close()
@@ -177,7 +178,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag not in self.VOID:
-            self.open.append((tag, bool(given.get("lang")) or tag in {"script", "style", "svg", "code"}))
+            is_icon = "material-symbols" in (given.get("class") or "")  # its text is the name of a picture
+            self.open.append((tag, is_icon or bool(given.get("lang")) or tag in {"script", "style", "svg", "code"}))
         if self.is_exempt or (tag == "meta" and given.get("name") != "description"):
             return
         self.note(*(str(value) for key, value in attrs if key in ATTRIBUTES_TO_READ))

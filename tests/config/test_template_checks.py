@@ -123,6 +123,7 @@ def test_extends_goes_two_levels_and_no_further(check: Write) -> None:
         ("<p lang='tr'>Merhaba <b>dünya</b></p><p>Hello</p>", ["Hello"]),
         ("<script>let word = 1;</script><svg><title>Word</title></svg>", []),
         ("<br>{{ a }} · {{ b }}<p>x</p>", []),
+        ("<span class='material-symbols-outlined'>attach_file</span>", []),
     ],
 )
 def test_words_that_gettext_does_not_see_are_found(source: str, words: list[str]) -> None:
@@ -130,5 +131,7 @@ def test_words_that_gettext_does_not_see_are_found(source: str, words: list[str]
 
 
 def test_in_a_text_mail_too() -> None:
-    source = "{% translate 'Hello' %}\nSee you soon\n{{ site_url }}/x\nhttps://shop.example/\n"
+    source = (
+        "{% translate 'Hello' %}\nSee you soon\n{{ site_url }}/x\nhttps://shop.example/\nRe: {{ x }} [destek #{{ y }}]"
+    )
     assert untranslated(source, "mail.txt") == ["See you soon"]
