@@ -185,7 +185,7 @@ def _ensure_category(parent: Any, slug: str, title: dict[str, str]) -> Any:
         return known
     fields = {"name": title[settings.LANGUAGE_CODE], "slug": slug}
     if parent is None:
-        category = Category.objects.add_root(**fields)
+        category = Category.objects.add_root(fields)
     else:
         parent.refresh_from_db()  # treebeard keeps the number of children in the parent's row
         category = Category.objects.add_child(parent, **fields)
