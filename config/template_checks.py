@@ -68,6 +68,8 @@ def complaints(root: Path, engine: Engine) -> list[str]:
             continue
         found += [f"{name}: {complaint}" for complaint in _complaints_about(compiled[name], source, engine)]
         found += [f"{name}: not through gettext: {words!r}" for words in untranslated(source, name)]
+        if name.endswith(".txt") and "{{" in source and "{% autoescape off %}" not in source:
+            found.append(f"{name}: no {{% autoescape off %}}: “Ali's” would arrive as “Ali&#x27;s”")
     code = references_in(path for app in APPS for path in sorted((root / app).rglob("*.py")))
     found += [f"{name}: no code and no template refers to it" for name in _unused(compiled, code, engine, folder)]
     found += [f"{name}: more than {LEVELS} levels of extends" for name in compiled if _levels(name, compiled) > LEVELS]

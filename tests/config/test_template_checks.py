@@ -107,6 +107,11 @@ def test_a_template_that_the_code_names_must_be_there(check: Write) -> None:
     ]
 
 
+def test_a_text_must_not_be_escaped_like_html(check: Write) -> None:
+    mail = {"mail.subject.txt": "{{ x }}", "mail.txt": "{% autoescape off %}{{ x }}{% endautoescape %}"}
+    assert check(mail) == ["mail.subject.txt: no {% autoescape off %}: “Ali's” would arrive as “Ali&#x27;s”"]
+
+
 def test_extends_goes_two_levels_and_no_further(check: Write) -> None:
     chain = {"a.html": "", **{f"{one}.html": f"{{% extends '{other}.html' %}}" for other, one in ("ab", "bc", "cd")}}
     assert check(chain) == ["d.html: more than 2 levels of extends"]
