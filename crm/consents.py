@@ -7,7 +7,7 @@ from django.db import transaction
 
 from crm.actors import Actor
 from crm.interactions import record
-from crm.models import Consent, Identity, Suppression
+from crm.models import Consent, Customer, Identity, Suppression
 
 UNSUBSCRIBE_SALT = "crm.unsubscribe"
 # Which text the customer agreed to; a changed text gets a new name, the old statements keep theirs.
@@ -81,13 +81,23 @@ def read_unsubscribe_token(token: str) -> tuple[int, str]:
     return customer_id, address
 
 
+def _who_it_is_now(customer_id: int) -> int:
+    """The customer that a record was merged into since the mail left, or the record itself."""
+    merged = Customer.objects.filter(pk=customer_id, merged_into__isnull=False)
+    while survivor_id := merged.values_list("merged_into", flat=True).first():
+        customer_id = survivor_id
+        merged = Customer.objects.filter(pk=customer_id, merged_into__isnull=False)
+    return customer_id
+
+
 @transaction.atomic
 def unsubscribe(token: str, *, source: str, now: datetime, ip_address: str | None = None) -> None:
     """Withdraw the consent and suppress the address. Repeating it changes nothing.
 
     :raises NotAnUnsubscribeLink: if the token is not one of ours
     """
-    customer_id, address = read_unsubscribe_token(token)
+    mailed_id, address = read_unsubscribe_token(token)
+    customer_id = _who_it_is_now(mailed_id)
     Suppression.objects.get_or_create(
         address=address.lower(), defaults={"reason": Suppression.Reason.UNSUBSCRIBED, "created_at": now}
     )

@@ -4,6 +4,7 @@ Facts are written in the transaction that makes them true. Traces go to a Redis 
 and are copied here in batches; a lost trace costs nothing but knowledge.
 """
 
+import json
 import logging
 import uuid
 from collections.abc import Iterable
@@ -88,17 +89,17 @@ def trace(kind: str, *, who: Who, now: datetime, subject: str = "", data: dict[s
 
 
 def copy_traces(*, batch: int = 1000) -> int:
-    """Copy traces from the stream to the timeline until it is empty; returns how many were copied.
+    """Copy traces from the stream to the timeline until it is empty; returns how many it took.
 
     A crash between the copy and the removal repeats a batch; its keys are known then and add nothing.
     """
     copied = 0
     while entries := read_traces(batch):
-        rows = [_row_of(entry) for _, entry in entries]
+        rows = _rows_of(raw for _, raw in entries)
         _name_known_visitors(rows)
         _write_traces(rows)
         remove_traces([entry_id for entry_id, _ in entries])
-        copied += len(rows)
+        copied += len(entries)
     return copied
 
 
@@ -108,12 +109,23 @@ def _write_traces(rows: list[Interaction]) -> None:
         Interaction.objects.bulk_create(rows, ignore_conflicts=True)
     except OperationalError:
         raise  # the database is away: nothing is wrong with the traces, they wait in the stream
-    except (DatabaseError, ValueError):
+    except (DatabaseError, ValueError) as error:
         if len(rows) == 1:
-            logger.exception("a trace of kind %s cannot be kept", rows[0].kind)
+            logger.error("a trace of kind %s cannot be kept: %s", rows[0].kind, error)
             return
         for row in rows:
             _write_traces([row])
+
+
+def _rows_of(entries: Iterable[bytes]) -> list[Interaction]:
+    """The entries that can be read; one that cannot never will be."""
+    rows = []
+    for raw in entries:
+        try:
+            rows.append(_row_of(json.loads(raw)))
+        except (KeyError, TypeError, ValueError):
+            logger.exception("a trace cannot be read: %.200r", raw)
+    return rows
 
 
 def _row_of(entry: dict[str, Any]) -> Interaction:

@@ -38,7 +38,11 @@ def resolve_references(references: Iterable[str]) -> dict[str, Link]:
 
 
 def _mails(ids: list[str]) -> dict[str, Link]:
-    mails = apps.get_model("crm", "OutgoingMail").objects.filter(pk__in=[int(id) for id in ids]).only("subject")
+    mails = (
+        apps.get_model("crm", "OutgoingMail")
+        .objects.filter(pk__in=[int(id) for id in ids if id.isdecimal()])
+        .only("subject")
+    )
     return {
         str(mail.pk): Link(mail.subject, reverse("admin:crm_outgoingmail_change", args=[mail.pk])) for mail in mails
     }
