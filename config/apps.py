@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 from config.celery import app as celery_app
@@ -16,4 +16,7 @@ class ConfigConfig(AppConfig):
         from config import checks, roles
 
         checks.register_all()
-        post_migrate.connect(roles.grant_roles, sender=self, dispatch_uid="config.grant_roles")
+        # post_migrate is sent for apps with models only (this one has none), one after the other: after the last one
+        # every permission is there.
+        last = [app for app in apps.get_app_configs() if app.models_module][-1]
+        post_migrate.connect(roles.grant_roles, sender=last, dispatch_uid="config.grant_roles")

@@ -28,6 +28,7 @@ CALLED_BY_DJANGO = {"400.html", "403.html", "403_csrf.html", "404.html", "500.ht
 MAIL_PARTS = (".subject.txt", ".txt", ".html")  # crm.Mail names the three of them by what is before
 ATTRIBUTES_TO_READ = {"alt", "title", "placeholder", "aria-label", "aria-description", "content"}
 WORD = re.compile(r"[^\W\d_]{2,}")
+NO_WORDS = re.compile(r"https?://\S+|^Re:|\[\w+ #")  # addresses; what mail programs and our mailbox thread by
 TEMPLATE_NAME = re.compile(r"(?:[\w-]+/)+[\w.-]+\.html")
 
 
@@ -67,6 +68,8 @@ def complaints(root: Path, engine: Engine) -> list[str]:
             continue
         found += [f"{name}: {complaint}" for complaint in _complaints_about(compiled[name], source, engine)]
         found += [f"{name}: not through gettext: {words!r}" for words in untranslated(source, name)]
+        if name.endswith(".txt") and "{{" in source and "{% autoescape off %}" not in source:
+            found.append(f"{name}: no {{% autoescape off %}}: “Ali's” would arrive as “Ali&#x27;s”")
     code = references_in(path for app in APPS for path in sorted((root / app).rglob("*.py")))
     found += [f"{name}: no code and no template refers to it" for name in _unused(compiled, code, engine, folder)]
     found += [f"{name}: more than {LEVELS} levels of extends" for name in compiled if _levels(name, compiled) > LEVELS]
@@ -139,7 +142,7 @@ def untranslated(source: str, name: str) -> list[str]:
     """The words that a reader sees and gettext does not. Elements that state their language ("lang") may have them."""
     text = "".join(_outside_of_translations(source))
     if name.endswith(".txt"):
-        return [line.strip() for line in text.splitlines() if WORD.search(re.sub(r"https?://\S+", "", line))]
+        return [line.strip() for line in text.splitlines() if WORD.search(NO_WORDS.sub("", line))]
     reader = _Reader()
     reader.feed(text)
     reader.close()
@@ -177,7 +180,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag not in self.VOID:
-            self.open.append((tag, bool(given.get("lang")) or tag in {"script", "style", "svg", "code"}))
+            is_icon = "material-symbols" in (given.get("class") or "")  # its text is the name of a picture
+            self.open.append((tag, is_icon or bool(given.get("lang")) or tag in {"script", "style", "svg", "code"}))
         if self.is_exempt or (tag == "meta" and given.get("name") != "description"):
             return
         self.note(*(str(value) for key, value in attrs if key in ATTRIBUTES_TO_READ))

@@ -212,7 +212,7 @@ def compile_catalogue(root: Path = ROOT) -> bool:
 # --- check -----------------------------------------------------------------------------------------------------------
 
 
-def complaints(root: Path = ROOT) -> list[str]:
+def complaints(root: Path) -> list[str]:
     """What keeps the Turkish from being complete, a line each; none if all is well. Raises TranslationError."""
     texts = merged(root)
     found = [complaint for key in sorted(texts) for complaint in _complaints_about(texts[key])]
@@ -288,7 +288,7 @@ def _compile() -> int:
 
 
 def _check() -> int:
-    found = complaints()
+    found = complaints(ROOT)
     for complaint in found:
         print(complaint, file=sys.stderr)
     if found:

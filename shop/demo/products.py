@@ -79,7 +79,7 @@ def _ensure_category(content: CategoryContent, pictures: Mapping[str, str]) -> A
     image = pictures.get(content.products[0]["picture"], "")
     main = settings.LANGUAGE_CODE
     category = Category.objects.add_root(
-        name=content.title[main], slug=content.slug, description=content.description[main], image=image
+        {"name": content.title[main], "slug": content.slug, "description": content.description[main], "image": image}
     )
     CategoryText.objects.bulk_create(
         CategoryText(category=category, language=code, title=content.title[code], description=content.description[code])

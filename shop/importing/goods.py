@@ -185,10 +185,10 @@ def _ensure_category(parent: Any, slug: str, title: dict[str, str]) -> Any:
         return known
     fields = {"name": title[settings.LANGUAGE_CODE], "slug": slug}
     if parent is None:
-        category = Category.objects.add_root(**fields)
+        category = Category.objects.add_root(fields)
     else:
         parent.refresh_from_db()  # treebeard keeps the number of children in the parent's row
-        category = Category.objects.add_child(parent, **fields)
+        category = Category.objects.add_child(parent, fields)
     CategoryText.objects.bulk_create(
         CategoryText(category=category, language=language, title=text) for language, text in title.items()
     )

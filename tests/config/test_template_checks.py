@@ -107,6 +107,11 @@ def test_a_template_that_the_code_names_must_be_there(check: Write) -> None:
     ]
 
 
+def test_a_text_must_not_be_escaped_like_html(check: Write) -> None:
+    mail = {"mail.subject.txt": "{{ x }}", "mail.txt": "{% autoescape off %}{{ x }}{% endautoescape %}"}
+    assert check(mail) == ["mail.subject.txt: no {% autoescape off %}: “Ali's” would arrive as “Ali&#x27;s”"]
+
+
 def test_extends_goes_two_levels_and_no_further(check: Write) -> None:
     chain = {"a.html": "", **{f"{one}.html": f"{{% extends '{other}.html' %}}" for other, one in ("ab", "bc", "cd")}}
     assert check(chain) == ["d.html: more than 2 levels of extends"]
@@ -123,6 +128,7 @@ def test_extends_goes_two_levels_and_no_further(check: Write) -> None:
         ("<p lang='tr'>Merhaba <b>dünya</b></p><p>Hello</p>", ["Hello"]),
         ("<script>let word = 1;</script><svg><title>Word</title></svg>", []),
         ("<br>{{ a }} · {{ b }}<p>x</p>", []),
+        ("<span class='material-symbols-outlined'>attach_file</span>", []),
     ],
 )
 def test_words_that_gettext_does_not_see_are_found(source: str, words: list[str]) -> None:
@@ -130,5 +136,7 @@ def test_words_that_gettext_does_not_see_are_found(source: str, words: list[str]
 
 
 def test_in_a_text_mail_too() -> None:
-    source = "{% translate 'Hello' %}\nSee you soon\n{{ site_url }}/x\nhttps://shop.example/\n"
+    source = (
+        "{% translate 'Hello' %}\nSee you soon\n{{ site_url }}/x\nhttps://shop.example/\nRe: {{ x }} [destek #{{ y }}]"
+    )
     assert untranslated(source, "mail.txt") == ["See you soon"]

@@ -89,13 +89,21 @@ def test_a_text_that_nobody_says_any_more_makes_the_file_out_of_date(project: Pa
     assert "out of date" in found
 
 
-def test_the_command_fails_and_says_how_many(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: object) -> None:
-    say(project, "_('Basket'); _('Customer')", "")
+def test_the_command_fails_until_all_is_well_and_says_how_much_is_missing(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(translations, "ROOT", project)
-    monkeypatch.setattr("sys.argv", ["translations", "check"])
-    assert translations.main() == 1
-    monkeypatch.setattr("sys.argv", ["translations", "extract"])
-    assert translations.main() == 0
+
+    def run(what: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["translations", what])
+        return translations.main(), "".join(capsys.readouterr())
+
+    (project / "shop" / "words.py").write_text("_('Basket')")
+    assert run("extract") == (0, f"{PO}: 1 texts, 1 to be translated.\n")
+    code, output = run("check")
+    assert (code, "not translated: 'Basket' (shop/words.py)" in output) == (1, True)
+    (project / PO).write_text((project / PO).read_text().replace('"Basket"\nmsgstr ""', '"Basket"\nmsgstr "Sepet"'))
+    assert run("check") == (0, "1 texts, all of them in Turkish too.\n")
 
 
 # --- compile ---------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ StockRecord = get_model("partner", "StockRecord")
 
 
 def department(english: str, turkish: str, *products: Any) -> Any:
-    category = Category.add_root(name=english, slug=english.lower().replace(" ", "-"))
+    category = Category.objects.add_root({"name": english, "slug": english.lower().replace(" ", "-")})
     for language, title in (("en", english), ("tr", turkish)):
         CategoryText.objects.create(category=category, language=language, title=title)
     for product in products:
