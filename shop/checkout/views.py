@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from shop.basket.selectors import basket_page
 from shop.checkout.forms import CardForm, DeliveryForm, country_choices
 from shop.orders.fulfilment import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
@@ -98,7 +99,7 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
     country = form["country"].value() or "TR"
     context = {
         "form": form,
-        "lines": list(basket.all_lines()),
+        "lines": basket_page(basket, language=get_language() or "tr").lines,
         "goods_total": basket.total_incl_tax,
         "currency": basket.currency,
         "basket_token": signing.Signer(salt=BASKET_SALT).sign_object(basket.pk),
