@@ -126,8 +126,13 @@ def publish_revision(revision_id: int, *, actor: crm.Actor) -> Article:
 
 
 @transaction.atomic
-def save_articles(drafts: Sequence[Draft], *, actor: crm.Actor, now: datetime, comment: str = "") -> list[Saved]:
-    """save_article() for many at once, in a handful of statements. No draft may come twice."""
+def save_articles(
+    drafts: Sequence[Draft], *, actor: crm.Actor, now: datetime, comment: str = "", counts_words: bool = True
+) -> list[Saved]:
+    """save_article() for many at once, in a handful of statements. No draft may come twice.
+
+    `counts_words` False: the caller calls recount_words() in the same transaction, once for all its batches.
+    """
     for draft in drafts:
         draft.check()
     categories = {draft.category: _category_for(draft) for draft in drafts}
@@ -174,13 +179,14 @@ def save_articles(drafts: Sequence[Draft], *, actor: crm.Actor, now: datetime, c
                 created_at=now,
             )
         saved.append(Saved(article, key in new, revision))
-    _make_current_together([row for row in saved if row.revision])
+    _make_current_together([row for row in saved if row.revision], counts_words=counts_words)
     return saved
 
 
-def _make_current_together(rows: list[Saved]) -> None:
+def _make_current_together(rows: list[Saved], *, counts_words: bool) -> None:
     Revision.objects.bulk_create([row.revision for row in rows if row.revision])
-    _count_words([row.article.pk for row in rows if row.article.current_revision_id is not None], sign=-1)
+    if counts_words:
+        _count_words([row.article.pk for row in rows if row.article.current_revision_id is not None], sign=-1)
     for row in rows:
         if row.revision:
             _take_text(row.article, row.revision)
@@ -189,7 +195,8 @@ def _make_current_together(rows: list[Saved]) -> None:
         ["current_revision", "slug", "title_fold", "alias_fold", "body_fold"],
         batch_size=500,
     )
-    _count_words([row.article.pk for row in rows], sign=1)
+    if counts_words:
+        _count_words([row.article.pk for row in rows], sign=1)
 
 
 def _make_current(article: Article, revision: Revision) -> None:
@@ -231,6 +238,29 @@ def _count_words(article_ids: Sequence[int], *, sign: int) -> None:
             DO UPDATE SET article_count = knowledgebase_term.article_count + EXCLUDED.article_count
             """,
             [sign, list(article_ids)],
+        )
+
+
+@transaction.atomic
+def recount_words() -> None:
+    """Count every word of every article anew. For large imports: a row updated once a batch would be found ever more
+    slowly, as none of its former versions can be cleared away before the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM knowledgebase_term")
+        cursor.execute(
+            """
+            INSERT INTO knowledgebase_term (language, term, article_count)
+            SELECT article.language, word.word, count(*)
+            FROM knowledgebase_article article
+            CROSS JOIN LATERAL (
+                SELECT '' UNION ALL
+                SELECT unnest(tsvector_to_array(article.heads_vector || article.body_vector))
+            ) AS word (word)
+            WHERE article.current_revision_id IS NOT NULL
+            GROUP BY article.language, word.word
+            ORDER BY article.language, word.word
+            ON CONFLICT (language, term) DO UPDATE SET article_count = EXCLUDED.article_count
+            """
         )
 
 

@@ -16,9 +16,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from crm import api as crm
-from knowledgebase.articles import Draft, NotAnArticle, save_articles
+from knowledgebase.articles import Draft, NotAnArticle, recount_words, save_articles
 
 BATCH = 500
+# From here on it is cheaper to count the words of all articles once than those of each batch.
+MANY = 2000
 MAX_REPORTED = 1000
 
 
@@ -71,7 +73,7 @@ def import_articles(
     imported = Imported()
     with transaction.atomic():
         for batch in _batches(_drafts(path, checksum), BATCH):
-            for saved in save_articles(batch, actor=actor, now=now, comment="import"):
+            for saved in save_articles(batch, actor=actor, now=now, comment="import", counts_words=lines < MANY):
                 imported.read += 1
                 if saved.is_new:
                     imported.new += 1
@@ -83,6 +85,8 @@ def import_articles(
         if imported.read != lines:
             raise RuntimeError(f"{lines} lines were checked and {imported.read} written")
         if imported.new + imported.changed:
+            if lines >= MANY:
+                recount_words()
             _tell_planner()
     return imported
 
