@@ -3,17 +3,15 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -22,7 +20,7 @@ from unfold.widgets import (
 )
 
 from crm import api as crm
-from knowledgebase.articles import MAX_TITLE, Draft, NotAnArticle, publish_revision, save_article
+from knowledgebase.articles import MAX_TITLE, Draft, NotAnArticle, save_article
 from knowledgebase.models import Article, ArticleQuerySet, Category, CategoryText, Revision, Vote
 
 
@@ -47,7 +45,7 @@ class ArticleForm(forms.ModelForm):
         required=False,
         initial=True,
         widget=UnfoldBooleanSwitchWidget,
-        help_text=_("Off: it waits as a draft in the history below."),
+        help_text=_("Off: it is kept as a draft, and shown here until it is published."),
     )
 
     class Meta:
@@ -58,7 +56,7 @@ class ArticleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            newest = self.instance.current_revision or self.instance.revisions.first()
+            newest = self.instance.revisions.first()  # perhaps a draft that waits
             if newest:
                 self.initial.update(title=newest.title, body=newest.body, aliases="\n".join(newest.aliases))
         else:
@@ -130,7 +128,6 @@ class ArticleAdmin(ModelAdmin):
     show_full_result_count = False
     ordering = ("-pk",)
     inlines = (RevisionInline,)
-    actions_detail = ("publish_newest",)
     fieldsets = (
         (None, {"fields": ("title", "body", "aliases")}),
         (_("Shelf"), {"fields": ("reference", "language", "category", "is_published")}),
@@ -165,14 +162,6 @@ class ArticleAdmin(ModelAdmin):
         )
         obj.pk = saved.article.pk
         obj.refresh_from_db()
-
-    @action(description=_("Publish the newest text"), url_path="publish-newest", permissions=["change"])
-    def publish_newest(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        newest = Revision.objects.filter(article=object_id).first()
-        if newest:
-            publish_revision(newest.pk, actor=crm.Actor.staff(int(request.user.pk or 0)))
-            messages.success(request, gettext("Readers see the newest text now."))
-        return redirect(reverse("admin:knowledgebase_article_change", args=[object_id]))
 
     @display(description=_("title"), ordering="title_fold")
     def title(self, article: Article) -> str:

@@ -80,7 +80,7 @@ def save_article(
     """Write an article, or a new text of it; what is unchanged stays as it is.
 
     `is_published` None leaves it (a new one is published); `publish_text` False keeps the text as a draft that
-    nobody reads until publish_revision().
+    nobody reads until the same text is saved for publishing.
 
     :raises NotAnArticle: if the draft cannot be one
     """
@@ -99,9 +99,11 @@ def save_article(
     )
     article = Article.objects.select_for_update(of=("self",)).select_related("current_revision").get(pk=article.pk)
     _set_shelf(article, category, is_published)
-    revision = None
-    if not _says(article.current_revision, draft):
-        revision = Revision.objects.create(
+    if _says(article.current_revision, draft):
+        return Saved(article, is_new, None)
+    newest = article.revisions.first()
+    if newest is None or not _says(newest, draft):
+        newest = Revision.objects.create(
             article=article,
             title=draft.title.strip(),
             body=draft.body,
@@ -110,9 +112,11 @@ def save_article(
             comment=comment[:200],
             created_at=now,
         )
-        if publish_text:
-            _make_current(article, revision)
-    return Saved(article, is_new, revision)
+    elif not publish_text:
+        return Saved(article, is_new, None)
+    if publish_text:
+        _make_current(article, newest)
+    return Saved(article, is_new, newest)
 
 
 @transaction.atomic

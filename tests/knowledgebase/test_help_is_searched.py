@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from psycopg2.sql import SQL, Identifier
 
 from knowledgebase import api as knowledgebase
 from knowledgebase.words import likeness
@@ -104,8 +105,9 @@ def test_candidates_come_from_indexes(demo: Any) -> None:
     """Without sequential scans there is a plan that reads the indexes: 100,000 articles are not all looked at."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        for condition in ("heads_vector @@ '''iade'''::tsquery", "body_vector @@ '''iade'''::tsquery"):
-            cursor.execute("EXPLAIN SELECT id FROM knowledgebase_article WHERE " + condition)
+        for vector in ("heads_vector", "body_vector"):
+            query = SQL("EXPLAIN SELECT id FROM knowledgebase_article WHERE {} @@ 'iade'::tsquery")
+            cursor.execute(query.format(Identifier(vector)).as_string(cursor.cursor))
             assert "kb_article_" in "".join(line[0] for line in cursor.fetchall())
         cursor.execute("EXPLAIN SELECT term FROM knowledgebase_term WHERE term % 'kagro'")
         assert "kb_term_trigrams" in "".join(line[0] for line in cursor.fetchall())

@@ -60,8 +60,10 @@ def test_a_draft_waits_until_it_is_published(login: Any, grace: Any, write: Any)
     page = reverse("admin:knowledgebase_article_change", args=[saved.article.pk])
     client.post(page, form(saved.article, body="A draft.", publish_text=None))
     assert Article.objects.get().current_revision == saved.revision
-    client.get(reverse("admin:knowledgebase_article_publish_newest", args=[saved.article.pk]))
+    assert "A draft." in client.get(page).content.decode()
+    client.post(page, form(saved.article, body="A draft."))
     assert Article.objects.get().current_revision.body == "A draft."
+    assert Revision.objects.count() == 2
 
 
 def test_what_cannot_be_an_article_is_told(login: Any, grace: Any) -> None:
