@@ -1,7 +1,7 @@
 """Writing articles: every change of a text is a new revision."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -139,7 +139,20 @@ def save_articles(
     """
     for draft in drafts:
         draft.check()
-    categories = {draft.category: _category_for(draft) for draft in drafts}
+    categories = _categories_for(drafts)
+
+    def text(draft: Draft, article: Article) -> Revision:
+        return Revision(
+            article=article,
+            title=draft.title.strip(),
+            body=draft.body,
+            aliases=_clean(draft.aliases),
+            actor=str(actor),
+            comment=comment[:200],
+            is_approved=True,
+            created_at=now,
+        )
+
     known = {
         (article.reference, article.language): article
         for article in Article.objects.select_for_update(of=("self",))
@@ -147,60 +160,70 @@ def save_articles(
         .filter(reference__in=[draft.reference for draft in drafts])
         .order_by("pk")
     }
-    fresh = [draft for draft in drafts if (draft.reference, draft.language) not in known]
-    for article in Article.objects.bulk_create(
-        [
-            Article(
-                reference=draft.reference,
-                language=draft.language,
-                slug=_slug_for(draft.title),
-                category=categories[draft.category],
-                is_published=True,
-                created_at=now,
-                title_fold="",
-            )
-            for draft in fresh
-        ]
-    ):
-        known[article.reference, article.language] = article
-    new = {(draft.reference, draft.language) for draft in fresh}
-    saved = []
+    saved = _create_together(
+        [draft for draft in drafts if (draft.reference, draft.language) not in known], text, categories
+    )
+    rewritten = []
     for draft in drafts:
-        key = (draft.reference, draft.language)
-        article = known[key]
-        if key not in new:
-            _set_shelf(article, categories[draft.category], None)
-        revision = None
-        if not _says(article.current_revision, draft):
-            revision = Revision(
-                article=article,
-                title=draft.title.strip(),
-                body=draft.body,
-                aliases=_clean(draft.aliases),
-                actor=str(actor),
-                comment=comment[:200],
-                is_approved=True,
-                created_at=now,
-            )
-        saved.append(Saved(article, key in new, revision))
-    _make_current_together([row for row in saved if row.revision], counts_words=counts_words)
-    return saved
-
-
-def _make_current_together(rows: list[Saved], *, counts_words: bool) -> None:
-    Revision.objects.bulk_create([row.revision for row in rows if row.revision])
+        article = known.get((draft.reference, draft.language))
+        if article is None:
+            continue
+        _set_shelf(article, categories[draft.category], None)
+        if _says(article.current_revision, draft):
+            saved.append(Saved(article, is_new=False, revision=None))
+        else:
+            rewritten.append(Saved(article, is_new=False, revision=text(draft, article)))
     if counts_words:
-        _count_words([row.article.pk for row in rows if row.article.current_revision_id is not None], sign=-1)
+        _count_words([row.article.pk for row in rewritten if row.article.current_revision_id is not None], sign=-1)
+    _rewrite_together(rewritten)
+    if counts_words:
+        _count_words([row.article.pk for row in saved if row.is_new] + [row.article.pk for row in rewritten], sign=1)
+    return saved + rewritten
+
+
+def _create_together(
+    drafts: Sequence[Draft], text: Callable[[Draft, Article], Revision], categories: dict[str, Category | None]
+) -> list[Saved]:
+    """New articles with their first text. Its number is drawn beforehand, so that each row is written once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('knowledgebase_revision', 'id')) FROM generate_series(1, %s)",
+            [len(drafts)],
+        )
+        numbers = [number for (number,) in cursor.fetchall()]
+    articles, revisions = [], []
+    for draft, number in zip(drafts, numbers, strict=True):
+        article = Article(
+            reference=draft.reference,
+            language=draft.language,
+            category=categories[draft.category],
+            is_published=True,
+        )
+        revision = text(draft, article)
+        revision.pk = number
+        article.created_at = revision.created_at
+        _take_text(article, revision)
+        articles.append(article)
+        revisions.append(revision)
+    Article.objects.bulk_create(articles)
+    for article, revision in zip(articles, revisions, strict=True):
+        revision.article = article
+    Revision.objects.bulk_create(revisions)
+    return [
+        Saved(article, is_new=True, revision=revision) for article, revision in zip(articles, revisions, strict=True)
+    ]
+
+
+def _rewrite_together(rows: list[Saved]) -> None:
+    Revision.objects.bulk_create([row.revision for row in rows if row.revision])
     for row in rows:
         if row.revision:
             _take_text(row.article, row.revision)
     Article.objects.bulk_update(
         [row.article for row in rows],
         ["current_revision", "slug", "title_fold", "alias_fold", "body_fold"],
-        batch_size=500,
+        batch_size=100,
     )
-    if counts_words:
-        _count_words([row.article.pk for row in rows], sign=1)
 
 
 def _make_current(article: Article, revision: Revision) -> None:
@@ -286,6 +309,12 @@ def _set_shelf(article: Article, category: Category | None, is_published: bool |
         changed.append("is_published")
     if changed:
         article.save(update_fields=changed)
+
+
+def _categories_for(drafts: Iterable[Draft]) -> dict[str, Category | None]:
+    """Each category once in each language."""
+    wanted = {(draft.category, draft.language): draft for draft in drafts}
+    return {category: _category_for(draft) for (category, _language), draft in wanted.items()}
 
 
 def _category_for(draft: Draft) -> Category | None:
