@@ -109,8 +109,6 @@ def test_candidates_come_from_indexes(demo: Any) -> None:
             query = SQL("EXPLAIN SELECT id FROM knowledgebase_article WHERE {} @@ 'iade'::tsquery")
             cursor.execute(query.format(Identifier(vector)).as_string(cursor.cursor))
             assert "kb_article_" in "".join(line[0] for line in cursor.fetchall())
-        cursor.execute("EXPLAIN SELECT term FROM knowledgebase_term WHERE term % 'kagro'")
-        assert "kb_term_trigrams" in "".join(line[0] for line in cursor.fetchall())
 
 
 def test_likeness_of_words() -> None:
