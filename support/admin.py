@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -187,6 +188,7 @@ class TicketAdmin(AgentsOnly):
             "draft": draft,
             "warning": warning,
             "submission": uuid.uuid4(),
+            "shop_url": settings.SITE_URL,
         }
         request.current_app = self.admin_site.name
         return render(request, "support/admin/ticket_screen.html", context, status=status)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_model
 
@@ -39,19 +40,19 @@ class FilesField(forms.FileField):
             raise forms.ValidationError(str(refusal)) from refusal
 
 
-def _files_field() -> FilesField:
-    return FilesField(
-        label=_("Files"),
-        required=False,
-        help_text=_("Up to %(count)s, %(size)s MB each: photos, PDF, documents.")
-        % {"count": MAX_FILES, "size": MAX_FILE_BYTES // 1024 // 1024},
-    )
+class WrittenByStrangers(forms.Form):
+    """Files, and a field that no person sees: whoever fills it in is a machine, or is told to empty it."""
 
-
-class Trap(forms.Form):
-    """A field that no person sees: whoever fills it in is a machine, or is told to empty it."""
-
+    attachments = FilesField(label=_("Files"), required=False)
     website = forms.CharField(required=False, max_length=200, label=_("Leave this empty"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Here and not above: a text that is put together when the module is read stays in one language.
+        self.fields["attachments"].help_text = gettext("Up to %(count)s, %(size)s MB each: photos, PDF, documents.") % {
+            "count": MAX_FILES,
+            "size": MAX_FILE_BYTES // 1024 // 1024,
+        }
 
     def clean_website(self) -> str:
         if self.cleaned_data.get("website"):
@@ -67,7 +68,7 @@ class OrderField(forms.ModelChoiceField):
         return f"{obj.number} · {obj.date_placed:%d.%m.%Y}"
 
 
-class QuestionForm(Trap):
+class QuestionForm(WrittenByStrangers):
     name = forms.CharField(label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         label=_("E-mail"), max_length=200, widget=forms.EmailInput(attrs={"autocomplete": "email"})
@@ -76,7 +77,6 @@ class QuestionForm(Trap):
     topic = forms.ChoiceField(label=_("What is it about?"), choices=TicketContext.Topic.choices)
     title = forms.CharField(label=_("In a few words"), max_length=200)
     message = forms.CharField(label=_("Your message"), max_length=MAX_MESSAGE, widget=forms.Textarea(attrs={"rows": 8}))
-    attachments = _files_field()
     order_link = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
     submission = forms.UUIDField(widget=forms.HiddenInput)
     query = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
@@ -93,11 +93,10 @@ class QuestionForm(Trap):
         return str(self.cleaned_data["email"]).lower()
 
 
-class ReplyForm(Trap):
+class ReplyForm(WrittenByStrangers):
     message = forms.CharField(
         label=_("Your reply"), max_length=MAX_MESSAGE, required=False, widget=forms.Textarea(attrs={"rows": 6})
     )
-    attachments = _files_field()
     submission = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -96,13 +96,22 @@ def screen_of(ticket: Ticket, *, new: Sequence[int] = (), before: str = "") -> S
         order=_order_card(context.order) if context.order else None,
         timeline=crm.timeline_page(context.customer_id, before=before, limit=25),
         articles_read=knowledgebase.articles_by_reference(context.articles_read, context.language),
-        suggestions=knowledgebase.search_articles(
-            f"{ticket.title} {context.query}"[:300], language=context.language, limit=4
-        ),
+        suggestions=_suggestions(ticket),
         agents=list(active_agents()),
         queues=list(Queue.objects.order_by("title")),
         priorities=list(Ticket.PRIORITY_CHOICES),
     )
+
+
+def _suggestions(ticket: Ticket) -> list[knowledgebase.FoundArticle]:
+    """Articles for what the title says; where that says little, for the message."""
+    context = ticket.context
+    texts = (f"{ticket.title} {context.query}", ticket.description or "")
+    for text in texts:
+        found = knowledgebase.search_articles(text[:300], language=context.language, limit=4)
+        if found:
+            return found
+    return []
 
 
 def _cards(ticket: Ticket, new: Sequence[int]) -> tuple[list[Card], int]:

@@ -153,3 +153,12 @@ def test_articles_are_offered_while_writing(client: Any, db: None, monkeypatch: 
     response = client.get(reverse("support:suggestions"), {"title": "return\0 it", "message": "x" * 10_000})
     assert response.status_code == 200
     assert len(asked) == 1 and len(asked[0]) <= 400 and "\0" not in asked[0]
+
+
+def test_the_form_speaks_the_language_of_its_address(client: Any, db: None) -> None:
+    pages = {}
+    for language in ("tr", "en"):
+        with translation.override(language):
+            pages[language] = client.get(reverse("support:ticket_create")).content.decode()
+    assert "Up to 3, 5 MB each" in pages["en"]
+    assert 'lang="tr"' in pages["tr"]
