@@ -1,0 +1,97 @@
+"""The demo shop: whole, the same every time, and loaded once."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db.models import Sum
+from PIL import Image
+
+from crm import api as crm
+from shop import demo
+from shop.demo.pictures_to_media import draw_pictures
+from shop.demo.products import CategoryContent, read_catalogue
+from shop.models import CategoryText, Payment, ProductText, Shipment
+from shop.oscar import Order, OrderLine, Product, StockRecord
+
+
+@pytest.fixture
+def loaded(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[demo.DemoSummary]:
+    monkeypatch.setattr(demo, "draw_pictures", lambda categories: {})
+    yield demo.load(now)
+
+
+def fingerprint() -> list[Any]:
+    orders = Order.objects.order_by("number").values_list("number", "total_incl_tax", "date_placed", "status")
+    return [*orders, crm.Interaction.objects.count(), OrderLine.objects.aggregate(Sum("quantity"))]
+
+
+def test_the_catalogue_is_complete_in_both_languages(loaded: demo.DemoSummary) -> None:
+    contents = [product for category in read_catalogue() for product in category.products]
+    assert loaded.products == len(contents) >= 60
+    assert 8 <= len(read_catalogue()) <= 12
+    for language in ("tr", "en"):
+        texts = ProductText.objects.filter(language=language).exclude(title="")
+        assert texts.count() == Product.objects.count()
+        assert CategoryText.objects.filter(language=language).count() == len(read_catalogue())
+    assert not ProductText.objects.filter(product__parent=None, search_fold="").exists()
+    assert StockRecord.objects.filter(price_before__isnull=False).exists()
+    assert StockRecord.objects.filter(num_in_stock=0).exists()
+
+
+def test_ada_can_log_in_and_has_a_parcel_on_its_way(loaded: demo.DemoSummary, now: datetime) -> None:
+    user = authenticate(username="ada@example.com", password="esnaf")
+    assert user is not None
+    ada = crm.customer_of_account(user.pk)
+    assert crm.wants_offers(ada.pk)
+    orders = Order.objects.filter(user=user).order_by("date_placed")
+    assert orders.count() == 11
+    assert not crm.User.objects.exclude(pk=user.pk).exclude(password__startswith="!").exists()
+    assert {entry.kind for entry in crm.timeline(ada.pk, limit=500)} >= {
+        "shop.product.viewed",
+        "shop.catalogue.searched",
+        "shop.basket.added",
+        "shop.order.placed",
+        "shop.order.paid",
+        "shop.order.shipped",
+        "shop.order.delivered",
+        "crm.mail.sent",
+    }
+
+
+def test_every_order_adds_up_and_is_paid(loaded: demo.DemoSummary, now: datetime) -> None:
+    for order in Order.objects.annotate(goods=Sum("lines__line_price_incl_tax")):
+        assert order.total_incl_tax == order.goods + order.shipping_incl_tax
+        assert order.date_placed < now
+    captured = Payment.objects.filter(status=Payment.Status.CAPTURED)
+    assert captured.count() == Order.objects.count() == loaded.orders
+    assert Shipment.objects.count() == Order.objects.exclude(status="paid").count()
+    assert {"paid", "shipped", "delivered"} == set(Order.objects.values_list("status", flat=True))
+    assert not StockRecord.objects.filter(num_allocated__lt=0).exists()
+    assert crm.Interaction.objects.filter(occurred_at__gte=now).count() == 0
+
+
+def test_loading_again_adds_nothing(loaded: demo.DemoSummary, now: datetime) -> None:
+    before = fingerprint()
+    assert demo.load(now + timedelta(days=3)) == demo.DemoSummary()
+    assert fingerprint() == before
+
+
+def test_a_picture_is_drawn_once_and_again_if_it_was_cut_short(tmp_path: Path, settings: Any) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    one = read_catalogue()[0]
+    little = [CategoryContent(one.slug, one.title, one.description, one.products[:1])]
+    (name,) = draw_pictures(little).values()
+    path = tmp_path / name
+    with Image.open(path) as picture:
+        assert (picture.format, picture.size) == ("WEBP", (800, 800))
+    whole = path.read_bytes()
+    written = path.stat().st_mtime_ns
+    draw_pictures(little)
+    assert path.stat().st_mtime_ns == written
+    path.write_bytes(whole[:100])
+    draw_pictures(little)
+    assert path.read_bytes() == whole
