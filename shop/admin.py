@@ -84,8 +84,8 @@ class OrderAdmin(ModelAdmin):
     ordering = ("-date_placed", "-pk")
     list_select_related = ("purchase__customer",)
     show_full_result_count = False
-    fields = (("number", "state"), ("customer", "date_placed"), ("delivery", "shipping_method"))
-    readonly_fields = ("number", "state", "customer", "date_placed", "delivery", "shipping_method")
+    fields = (("number", "state_name"), ("customer", "date_placed"), ("delivery", "shipping_method"))
+    readonly_fields = ("number", "state_name", "customer", "date_placed", "delivery", "shipping_method")
     change_form_outer_after_template = "shop/admin/order_story.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -99,7 +99,11 @@ class OrderAdmin(ModelAdmin):
 
     @display(description=_("state"), label=STATE_COLOURS, ordering="status")
     def state(self, order: Any) -> tuple[str, str]:
-        return order.status, str(STATE_NAMES.get(order.status, order.status))
+        return order.status, self.state_name(order)
+
+    @display(description=_("state"))
+    def state_name(self, order: Any) -> str:
+        return str(STATE_NAMES.get(order.status, order.status))
 
     @display(description=_("customer"))
     def customer(self, order: Any) -> str:
