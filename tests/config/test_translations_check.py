@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import translation
@@ -170,3 +171,15 @@ def test_a_wrong_form_is_answered_in_turkish() -> None:
         validate_email("no address")
     with translation.override("tr"):
         assert refused.value.messages == ["Geçerli bir e-posta adresi girin."]
+
+
+def test_no_name_of_a_field_begins_with_an_i_that_django_would_make_an_undotted_capital() -> None:
+    names = []
+    with translation.override("tr"):
+        for model in apps.get_models():
+            if model._meta.app_config.name in translations.APPS:
+                names += [model._meta.verbose_name, model._meta.verbose_name_plural]
+                names += [getattr(field, "verbose_name", "") for field in model._meta.get_fields()]
+        names = [str(name) for name in names]
+    assert "müşteri" in names
+    assert [name for name in names if name.startswith("i")] == []
