@@ -98,11 +98,8 @@ def _story(
     grace: crm.User,
     now: datetime,
 ) -> _Story:
-    askers_in_language = askers[entry["language"]]
-    with_orders = [asker for asker in askers_in_language if asker.orders]
-    asker = _pick((with_orders if entry["about_order"] else None) or askers_in_language, entry["title"])
-    order = _pick(asker.orders, entry["title"]) if entry["about_order"] and asker.orders else None
-    opened = _opening_time(entry, number, total, order, now)
+    opened = _opening_time(entry, number, total, now)
+    asker, order = _asker_and_order(entry, askers[entry["language"]], opened)
     is_done = entry["state"] == "resolved"
     opening, *later = entry["messages"]
     turn = TicketContext.Turn.CUSTOMER if is_done or entry["state"] == "waiting" else TicketContext.Turn.AGENT
@@ -139,17 +136,32 @@ def _story(
     return story
 
 
-def _opening_time(entry: dict[str, Any], number: int, total: int, order: Any, now: datetime) -> datetime:
-    """Over the last year, what is open within the last days; after the order that it is about."""
+def _asker_and_order(entry: dict[str, Any], askers: Sequence[_Asker], opened: datetime) -> tuple[_Asker, Any]:
+    """Who asks, and about which order: the last one that was placed a day before, at least."""
+    if entry["about_order"]:
+        bought = {
+            asker.email: order
+            for asker in askers
+            if (order := next((one for one in asker.orders if one.date_placed < opened - timedelta(days=1)), None))
+        }
+        buyers = sorted(
+            (asker for asker in askers if asker.email in bought),
+            key=lambda asker: (opened - bought[asker.email].date_placed, asker.email),
+        )
+        if buyers:
+            asker = _pick(buyers[:3], entry["title"])
+            return asker, bought[asker.email]
+    return _pick(askers, entry["title"]), None
+
+
+def _opening_time(entry: dict[str, Any], number: int, total: int, now: datetime) -> datetime:
+    """Over the last year; what is open, within the last days."""
     if entry["state"] == "resolved":
         days = 350 - 340 * number / total
     else:
         days = 1 + (zlib.crc32(entry["title"].encode()) % 40) / 10
     hours = max(message["hours_later"] for message in entry["messages"])
-    opened = now - timedelta(days=days, hours=hours + 1)
-    if order is not None and opened < order.date_placed:
-        opened = min(order.date_placed + timedelta(days=2), now - timedelta(hours=hours + 1))
-    return opened
+    return now - timedelta(days=days, hours=hours + 1)
 
 
 def _last_answer(messages: Sequence[dict[str, Any]]) -> int:
