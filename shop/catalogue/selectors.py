@@ -8,14 +8,13 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from oscar.core.loading import get_model
 
-from shop.catalogue.cards import Card, Offer, cards, offers_of, page_slug, product_url
+from shop.catalogue.cards import Offer, offers_of, page_slug, product_url
 from shop.models import ProductText
 
 Category = get_model("catalogue", "Category")
 Product = get_model("catalogue", "Product")
 ProductCategory = get_model("catalogue", "ProductCategory")
 ProductImage = get_model("catalogue", "ProductImage")
-ProductRecommendation = get_model("catalogue", "ProductRecommendation")
 
 MOST_DEPARTMENTS = 24
 FEW_LEFT = 5
@@ -243,11 +242,3 @@ def _category_of(product_id: int, language: str) -> Department | None:
     first = ProductCategory.objects.filter(product=product_id).order_by("category__path").values("category")[:1]
     found = _departments(Category.objects.filter(pk__in=first), language)
     return found[0] if found else None
-
-
-def companions(product_id: int, *, language: str, similar: Iterable[int] = (), limit: int = 4) -> list[Card]:
-    """What goes well with a product: what customers chose with it, then what the shopkeeper put beside it."""
-    beside = ProductRecommendation.objects.filter(primary=product_id).order_by("-ranking", "pk")
-    ids = dict.fromkeys([*similar, *beside.values_list("recommendation_id", flat=True)[: limit * 2]])
-    ids.pop(product_id, None)
-    return cards(list(ids)[: limit * 2], language=language)[:limit]

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_safe
 from crm import api as crm
 from shop.catalogue.cards import cards
 from shop.catalogue.listings import Listing, Wish, listing
-from shop.catalogue.selectors import NotSold, companions, department, listed_id_of, product_page
+from shop.catalogue.selectors import NotSold, department, listed_id_of, product_page
+from shop.personal.shelves import similar_products
 from shop.requests import ShopRequest
 from shop.search.selectors import search_products
 
+COMPANIONS = 4
 SORT_NAMES = [
     ("popular", _("Most wanted")),
     ("new", _("Newest")),
@@ -88,9 +90,10 @@ def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpRespon
     if not request.htmx:
         subject = f"shop.product:{product.id}"
         crm.trace("shop.product.viewed", who=request.who, now=timezone.now(), subject=subject)
+    similar = [] if request.htmx else similar_products(product.id, limit=COMPANIONS)
     context = {
         "product": product,
-        "companions": [] if request.htmx else companions(product.id, language=language),
+        "companions": cards(similar, language=language),
         "current_category": product.category.id if product.category else None,
     }
     return render(request, "shop/catalogue/product_show.html", context)

@@ -1,5 +1,6 @@
 """What stands in the window: shelves for everybody."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -17,8 +18,8 @@ class Shelf:
     url_query: str = ""
 
 
-def window_shelves(language: str) -> list[Shelf]:
-    """Wanted, reduced and new things, each product on one shelf only; empty shelves are left out."""
+def window_shelves(language: str, *, but: Collection[int] = ()) -> list[Shelf]:
+    """Wanted, reduced and new things `but` those, each product on one shelf only; empty shelves are left out."""
     wishes = [
         (_("Much wanted"), Wish(sort="popular", only_available=True), "available=1"),
         (_("At a lower price"), Wish(sort="popular", only_available=True, only_offers=True), "offers=1"),
@@ -26,8 +27,8 @@ def window_shelves(language: str) -> list[Shelf]:
     ]
     chosen: list[list[int]] = []
     for _title, wish, _query in wishes:
-        seen = {id for ids in chosen for id in ids}
-        chosen.append([id for id in first_ids(wish, SHELF * len(wishes)) if id not in seen][:SHELF])
+        seen = {*but, *(id for ids in chosen for id in ids)}
+        chosen.append([id for id in first_ids(wish, SHELF * len(wishes) + len(but)) if id not in seen][:SHELF])
     by_id = {card.id: card for card in cards([id for ids in chosen for id in ids], language=language)}
     shelves = [
         Shelf(title, [by_id[id] for id in ids if id in by_id], query)

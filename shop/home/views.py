@@ -1,17 +1,26 @@
-"""The first page."""
+"""The first page: what was put aside for this customer, and what stands in the window for everybody."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from shop.catalogue.selectors import departments
 from shop.home.selectors import window_shelves
+from shop.personal.shelves import personal_shelves
 from shop.requests import ShopRequest
 
 
 @require_safe
 def home(request: ShopRequest) -> HttpResponse:
     language = get_language() or ""
-    context = {"departments": departments(language), "shelves": window_shelves(language)}
+    customer_id = request.who.customer_id
+    personal = personal_shelves(customer_id, language=language, now=timezone.now()) if customer_id else []
+    context = {
+        "departments": departments(language),
+        "personal": personal,
+        "name": request.user.get_short_name() if request.user.is_authenticated else "",
+        "shelves": window_shelves(language, but={card.id for shelf in personal for card in shelf.cards}),
+    }
     return render(request, "shop/home/home.html", context)

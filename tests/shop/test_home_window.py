@@ -1,9 +1,12 @@
 """The first page, and the frame around every page."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from crm import api as crm
 from tests.shop import shelves
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +42,27 @@ def test_closed_doors_are_drawn_without_a_request(name: str) -> None:
     from django.template.loader import render_to_string
 
     assert "<h1" in render_to_string(name)
+
+
+def test_a_customer_with_history_finds_it_on_the_first_page_and_a_stranger_does_not(
+    ada: crm.Customer, login: Any, client: Any
+) -> None:
+    cezve = shelves.product("Cezve")
+    shelves.product("Cups")
+    bought_at = timezone.now() - timedelta(days=10)
+    crm.ensure_partitions(bought_at.date(), timezone.now().date())
+    crm.record(
+        "shop.product.bought",
+        customer_id=ada.pk,
+        actor=crm.Actor.customer(ada.pk),
+        now=bought_at,
+        subject=f"shop.product:{cezve.pk}",
+        data={"order": "E-1", "quantity": 1},
+    )
+    stranger = client.get("/en/")
+    assert stranger.context["personal"] == []
+    assert "Welcome back" not in stranger.content.decode()
+    page = login(ada).get("/en/")
+    assert "Welcome back, Ada" in page.content.decode()
+    assert [card.title for shelf in page.context["personal"] for card in shelf.cards] == ["Cezve"]
+    assert [card.title for shelf in page.context["shelves"] for card in shelf.cards] == ["Cups"]
