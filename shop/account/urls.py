@@ -8,6 +8,7 @@ from shop.account import views
 app_name = "customer"
 urlpatterns = [
     path("", views.profile, name="profile-view"),
+    path("orders/", views.orders, name="order-list"),
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(next_page="shop:home"), name="logout"),
     path("open/", views.register, name="register"),

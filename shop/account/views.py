@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -81,6 +81,11 @@ def profile(request: ShopRequest) -> HttpResponse:
         "has_customer": customer_id is not None,
     }
     return render(request, "shop/account_show.html", context)
+
+
+def orders(request: ShopRequest) -> HttpResponse:
+    """They stand in the account; the name is Oscar's, for whoever links to it."""
+    return redirect(f"{reverse('customer:profile-view')}#orders")
 
 
 @login_required
