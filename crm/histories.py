@@ -16,7 +16,7 @@ from django.db.models import Count, Max
 
 from crm.models import Interaction
 
-HALF_LIFE = timedelta(days=60)
+HALF_LIFE = timedelta(days=240)
 # What is in fashion changes quicker than what somebody likes.
 FASHION_HALF_LIFE = timedelta(days=21)
 # A history longer than this is a reseller's: it would pair everything with everything.

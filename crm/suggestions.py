@@ -1,10 +1,10 @@
 """What a customer is likely to choose next: what they come back to, what goes with it, what others choose now.
 
-    score(thing) = own worth / largest own worth * AGAIN
-                 + sum over history of worth * affinity / the largest such sum * GOES_WITH
-                 + fashion / largest fashion * FASHION
-Personal frequency blended with item-to-item cosine: see docs/decisions and benchmarks/recommend.py for how it does
-against the baselines, and crm/histories.py for worth, affinity and fashion.
+    score(thing) = own worth / largest own worth * again
+                 + sum over history of worth * affinity / the largest such sum * goes_with
+                 + fashion / largest fashion * fashion
+Personal frequency blended with item-to-item cosine. benchmarks/recommend.py says how it does against the baselines,
+crm/histories.py what worth, affinity and fashion are.
 """
 
 import heapq
@@ -15,9 +15,6 @@ from datetime import datetime
 
 from crm.histories import Histories, read_histories
 
-AGAIN = 1.0
-GOES_WITH = 0.6
-FASHION = 0.15
 NEIGHBOURS = 100
 
 
@@ -25,9 +22,14 @@ NEIGHBOURS = 100
 class Weights:
     """How much each part counts; set one alone to get a baseline."""
 
-    again: float = AGAIN
-    goes_with: float = GOES_WITH
-    fashion: float = FASHION
+    again: float
+    goes_with: float
+    fashion: float
+
+
+# Chosen on September 2011 of ../shared/data/retail, not on the October that benchmarks/recommend.py reports.
+EVERYTHING = Weights(again=1.0, goes_with=0.15, fashion=0.15)
+NEW_ONLY = Weights(again=0.0, goes_with=1.0, fashion=0.2)
 
 
 class Suggester:
@@ -35,7 +37,7 @@ class Suggester:
 
     def __init__(self, *, as_of: datetime, weights: Weights | None = None) -> None:
         self.histories: Histories = read_histories(as_of=as_of)
-        self.weights = weights or Weights()
+        self.weights = weights
         top = max(self.histories.fashion, default=0.0) or 1.0
         self._fashion = [worth / top for worth in self.histories.fashion]
         self._popular = sorted(range(len(self._fashion)), key=lambda thing: (-self._fashion[thing], thing))
@@ -60,7 +62,8 @@ class Suggester:
         """
         things = self.things
         history = self.histories.by_customer.get(customer_id, {}) if customer_id is not None else {}
-        scores = self._scores(history) if history else {}
+        weights = self.weights or (NEW_ONLY if new_only else EVERYTHING)
+        scores = self._scores(history, weights) if history else {}
         excluded = history.keys() if new_only else ()
         ranked = sorted((-score, thing) for thing, score in scores.items() if score > 0)
         chosen: dict[str, None] = {}
@@ -71,8 +74,7 @@ class Suggester:
                 chosen[things[thing]] = None
         return list(chosen)
 
-    def _scores(self, history: dict[int, float]) -> dict[int, float]:
-        weights = self.weights
+    def _scores(self, history: dict[int, float], weights: Weights) -> dict[int, float]:
         scores: dict[int, float] = defaultdict(float)
         if weights.goes_with:
             related: dict[int, float] = defaultdict(float)

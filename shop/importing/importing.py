@@ -103,7 +103,7 @@ def _write(staged: Staged, summary: ImportSummary, *, now: datetime, step: Step)
         step("customers")
         _write_customers(cursor, summary)
         step("orders")
-        values = {
+        values: dict[str, str | int] = {
             "prefix": NUMBER_PREFIX,
             "currency": summary.currency,
             "site": Site.objects.get_current().pk,

@@ -85,7 +85,7 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], int]]]:
     with raw:
         is_gzip = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        file: IO[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if is_gzip else raw  # type: ignore[arg-type]
+        file: IO[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if is_gzip else raw
         yield file, raw.tell
 
 
