@@ -1,8 +1,10 @@
 """The suite brings its own Postgres and Valkey, and one cast for every test: Ada (customer), Grace (agent),
 Linus (manager), Mallory (no rights)."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from django.contrib.auth.models import Group
 
 from config import services
 from crm import api as crm
+from crm import outbox, stream
+from tests.processes import MailServer, Shop
 
 PASSWORD = "a-long-enough-password"
 
@@ -99,3 +103,31 @@ def login(client: Any) -> Callable[[Any], Any]:
         return client
 
     return _login
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test did to the broker is forgotten in the next."""
+    monkeypatch.setattr(outbox, "_paused_until", 0.0)
+    monkeypatch.setattr(stream, "_paused_until", 0.0)
+
+
+@pytest.fixture
+def mail_shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Shop]]:
+    """`mail_shop(workers=4)`: real worker processes, with a broker and a mail server of the test's own."""
+    # A socket lies in the folder, and its path may have no more than some 100 bytes: pytest's own are longer.
+    with tempfile.TemporaryDirectory(prefix="esnaf-") as folder:
+        shops: list[Shop] = []
+
+        def start(*, workers: int, seconds_for_each: float = 0.0) -> Shop:
+            shop = Shop(Path(folder), MailServer(seconds_for_each))
+            shops.append(shop)
+            monkeypatch.setattr(outbox, "current_app", shop.nudges)
+            shop.broker.start()
+            shop.server.start()
+            shop.start_workers(workers)
+            return shop
+
+        yield start
+        for shop in shops:
+            shop.end()

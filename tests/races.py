@@ -1,19 +1,19 @@
 """Making races happen: real threads, each with its own database connection, let go at the same moment."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.db import connections
 
 
-def run_at_once(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
+def run_at_once(*jobs: Callable[[], Any]) -> list[Any]:
     """What each job answered, or the exception that it raised. For tests with `transaction=True`."""
     gate = threading.Barrier(len(jobs))
 
     def run(job: Callable[[], Any]) -> Any:
-        gate.wait()
+        gate.wait(timeout=30)
         try:
             return job()
         finally:

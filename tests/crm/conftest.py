@@ -1,25 +1,15 @@
 """What the tests of crm share: guests, offers, an empty stream, links out of mails."""
 
 import re
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crm import api as crm
-from crm import outbox, stream
-from tests.crm.processes import MailServer, Shop
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test did to the broker is forgotten in the next."""
-    monkeypatch.setattr(outbox, "_paused_until", 0.0)
-    monkeypatch.setattr(stream, "_paused_until", 0.0)
+from crm import stream
 
 
 @pytest.fixture
@@ -64,24 +54,3 @@ def token_in(mail: crm.OutgoingMail, page: str) -> str:
     found = re.search(rf"/me/{page}/([^/\s]+)/", mail.text + " " + mail.headers.get("List-Unsubscribe", ""))
     assert found, mail.text
     return found.group(1)
-
-
-@pytest.fixture
-def mail_shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Shop]]:
-    """`mail_shop(workers=4)`: real worker processes, with a broker and a mail server of the test's own."""
-    # A socket lies in the folder, and its path may have no more than some 100 bytes: pytest's own are longer.
-    with tempfile.TemporaryDirectory(prefix="esnaf-") as folder:
-        shops: list[Shop] = []
-
-        def start(*, workers: int, seconds_for_each: float = 0.0) -> Shop:
-            shop = Shop(Path(folder), MailServer(seconds_for_each))
-            shops.append(shop)
-            monkeypatch.setattr(outbox, "current_app", shop.nudges)
-            shop.broker.start()
-            shop.server.start()
-            shop.start_workers(workers)
-            return shop
-
-        yield start
-        for shop in shops:
-            shop.end()

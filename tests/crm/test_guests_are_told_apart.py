@@ -9,7 +9,7 @@ import pytest
 
 from crm import api as crm
 from crm.models import Customer, Identity
-from tests.crm.threads import at_once
+from tests.races import run_at_once
 
 Guest = Callable[..., crm.Customer]
 
@@ -76,6 +76,6 @@ def test_a_double_click_in_one_browser_leaves_the_browser_with_one_owner(now: da
     def order() -> Any:
         return crm.customer_for_guest(email="a@example.com", name="A", language="tr", visitor=browser, now=now)
 
-    outcomes = at_once(order, order)
+    outcomes = run_at_once(order, order)
     assert all(isinstance(outcome, Customer) for outcome in outcomes), outcomes
     assert Identity.objects.filter(kind=Identity.Kind.VISITOR, value=str(browser)).count() == 1

@@ -14,7 +14,7 @@ from crm import api as crm
 from crm import customers
 from crm.models import Consent, Customer, Identity, Interaction, OutgoingMail
 from tests.conftest import PASSWORD
-from tests.crm.threads import at_once
+from tests.races import run_at_once
 
 Guest = Callable[..., crm.Customer]
 SYSTEM = crm.Actor.system("test")
@@ -181,7 +181,7 @@ def test_two_tabs_that_prove_at_once_merge_once() -> None:
     earlier = crm.customer_for_guest(email="ada@example.com", name="A", language="tr", visitor=None, now=now)
     ada = register("ada@example.com", now)
     token = token_for(ada, "ada@example.com")
-    outcomes = at_once(*[lambda: crm.verify_address(token, now=now)] * 4)
+    outcomes = run_at_once(*[lambda: crm.verify_address(token, now=now)] * 4)
     assert outcomes == [ada] * 4
     assert Interaction.objects.filter(kind="crm.customer.merged").count() == 1
     assert Interaction.objects.filter(kind="crm.email.verified").count() == 1
@@ -211,7 +211,7 @@ def test_an_order_in_the_moment_of_the_merger_does_not_land_on_the_record_that_g
     def prove() -> Any:
         return crm.verify_address(token_for(ada, "ada@example.com"), now=now)
 
-    orderer, prover = at_once(order, prove)
+    orderer, prover = run_at_once(order, prove)
     assert prover == ada
     orderer.refresh_from_db()
     assert orderer != earlier

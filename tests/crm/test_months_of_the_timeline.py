@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from crm import api as crm
 from crm.models import Interaction
-from tests.crm.threads import at_once
+from tests.races import run_at_once
 
 KIND = "crm.customer.registered"
 FIRST, LAST = date(1987, 3, 9), date(1987, 5, 1)
@@ -87,7 +87,7 @@ def test_deleting_is_refused_again_after_a_month_was_made(db: None) -> None:
 @pytest.mark.usefixtures("_dropped_after")
 def test_four_threads_make_the_same_months_at_once() -> None:
     record_at("waiting", 1987, 4, 15)
-    outcomes = at_once(*[lambda: crm.ensure_partitions(FIRST, LAST)] * 4)
+    outcomes = run_at_once(*[lambda: crm.ensure_partitions(FIRST, LAST)] * 4)
     assert all(isinstance(made, int) for made in outcomes), outcomes
     assert months() == TABLES
     assert table_of("waiting") == "crm_interaction_1987_04"
@@ -109,5 +109,5 @@ def test_an_order_that_has_read_the_timeline_and_writes_to_it_meets_no_deadlock(
         has_read.wait(timeout=5)
         return crm.ensure_partitions(FIRST, FIRST)
 
-    assert at_once(order, make) == [KIND, 1]
+    assert run_at_once(order, make) == [KIND, 1]
     assert Interaction.objects.filter(kind=KIND).count() == 1

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from crm.models import OutgoingMail
-from tests.crm.processes import Shop, queue
+from tests.processes import Shop, queue
 
 MAILS, WORKERS = 500, 4
 

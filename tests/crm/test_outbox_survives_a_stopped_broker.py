@@ -11,7 +11,7 @@ from django.utils import timezone
 from crm import api as crm
 from crm import outbox
 from crm.models import Interaction, OutgoingMail
-from tests.crm.processes import Shop, queue, wait_for
+from tests.processes import Shop, queue, wait_for
 
 ORDERS = 20
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from crm.models import OutgoingMail
-from tests.crm.processes import Shop, queue, wait_for
+from tests.processes import Shop, queue, wait_for
 
 MAILS = 20
 Status = OutgoingMail.Status

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crm import outbox
 from crm.models import OutgoingMail
-from tests.crm.processes import Shop, queue, wait_for
+from tests.processes import Shop, queue, wait_for
 
 MAILS = 300
 # After how many arrived mails the first, second and third of four workers is killed.

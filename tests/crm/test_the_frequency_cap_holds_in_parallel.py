@@ -14,7 +14,7 @@ from django.utils import timezone
 from crm import api as crm
 from crm import outbox
 from crm.models import OutgoingMail
-from tests.crm.threads import at_once
+from tests.races import run_at_once
 
 Status = OutgoingMail.Status
 PEOPLE, OFFERS = 6, 4
@@ -60,7 +60,7 @@ def test_four_workers_send_each_customer_one_offer(settings: Any, monkeypatch: p
             time.sleep(0.02)
             assert time.monotonic() < deadline
 
-    assert at_once(*[work] * 4) == [None] * 4
+    assert run_at_once(*[work] * 4) == [None] * 4
     recipients = sorted(message.to[0] for message in django_mail.outbox)
     print(f"\nfrequency cap: {PEOPLE * OFFERS} offers for {PEOPLE} customers, 4 workers: {len(recipients)} sent")
     assert recipients == [f"person{index}@example.com" for index in range(PEOPLE)]
@@ -87,6 +87,6 @@ def test_claiming_never_waits_for_a_merger_of_the_customer() -> None:
         assert claimed is None
         return time.monotonic() - began
 
-    _, waited = at_once(hold, claim)
+    _, waited = run_at_once(hold, claim)
     assert waited < 2
     assert OutgoingMail.objects.filter(status=Status.QUEUED, next_attempt_at__gt=now).count() == OFFERS

@@ -32,7 +32,7 @@ FLAGS = [
 ]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
-READY_WITHIN = 240.0
+READY_WITHIN = 400.0
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,6 @@ def test_eight_taps_at_once_are_all_counted(now: Any, stock: int, expected: int)
         basket.strategy = Selector().strategy()
         return put_into_basket(basket, cezve.pk, quantity=1, who=crm.Who(None, None), now=now)
 
-    answers = run_at_once([tap] * 8)
+    answers = run_at_once(*[tap] * 8)
     assert Line.objects.get().quantity == expected
     assert sum(isinstance(answer, SoldOut) for answer in answers) == 8 - expected

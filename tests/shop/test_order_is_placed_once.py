@@ -210,7 +210,7 @@ def test_an_order_cannot_leave_twice_or_unpaid(order_as_guest: Any, now: Any) ->
 def test_twenty_buyers_of_the_last_one_make_one_order(now: Any) -> None:
     product = put_on_shelf(stock=1)
     baskets = [fill((product, 1)) for _ in range(20)]
-    answers = run_at_once([lambda basket=basket: place(basket, now) for basket in baskets])
+    answers = run_at_once(*[lambda basket=basket: place(basket, now) for basket in baskets])
     assert sorted({type(answer).__name__ for answer in answers}) == ["NotEnoughStock", "Order"]
     assert Order.objects.count() == 1
     assert StockRecord.objects.get().num_allocated == 1
@@ -219,14 +219,14 @@ def test_twenty_buyers_of_the_last_one_make_one_order(now: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_ten_submits_of_one_basket_make_one_order(now: Any) -> None:
     basket = fill((put_on_shelf(), 1))
-    answers = run_at_once([lambda: place(basket, now)] * 10)
+    answers = run_at_once(*[lambda: place(basket, now)] * 10)
     assert {answer.number for answer in answers} == {Order.objects.get().number}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_ten_payments_at_once_take_the_money_once(now: Any) -> None:
     order = place(fill((put_on_shelf(), 1)), now)
-    answers = run_at_once([lambda: pay_by_card(order.pk, card_number=GOOD_CARD, now=now)] * 10)
+    answers = run_at_once(*[lambda: pay_by_card(order.pk, card_number=GOOD_CARD, now=now)] * 10)
     assert {type(answer).__name__ for answer in answers} <= {"Payment", "PaymentUnderWay"}
     assert Payment.objects.filter(status=Payment.Status.CAPTURED).count() == 1
     assert crm.OutgoingMail.objects.count() == 1

@@ -58,7 +58,7 @@ def test_a_form_sent_four_times_at_once_opens_one_ticket(now: Any) -> None:
     def send() -> int:
         return support.open_ticket(customer.pk, question=asked, actor=crm.Actor.customer(customer.pk), now=now).pk
 
-    numbers = run_at_once([send] * 4)
+    numbers = run_at_once(*[send] * 4)
     assert len(set(numbers)) == 1
     assert Ticket.objects.count() == 2
     assert crm.OutgoingMail.objects.filter(reference=f"support.ticket:{numbers[0]}").count() == 1

@@ -109,7 +109,7 @@ def test_of_two_agents_at_once_one_sends_and_one_is_told(now: Any) -> None:
             ticket.pk, text=f"From {agent.pk}", actor=crm.Actor.staff(agent.pk), now=now, seen=0, submission=uuid4()
         )
 
-    outcomes = run_at_once([answer(agent) for agent in agents])
+    outcomes = run_at_once(*[answer(agent) for agent in agents])
     assert sum(isinstance(outcome, support.SomebodyWrote) for outcome in outcomes) == 1
     assert ticket.followup_set.count() == 1
     assert answers(ticket).count() == 1

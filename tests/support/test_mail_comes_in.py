@@ -52,7 +52,7 @@ def test_other_words_under_a_known_message_id_are_kept_for_people_to_see(db: Non
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_with_one_message_open_one_ticket(now: Any) -> None:
     default_queue()
-    receipts = run_at_once([lambda: receive(eml(), now)] * 4)
+    receipts = run_at_once(*[lambda: receive(eml(), now)] * 4)
     assert sorted(receipt.result for receipt in receipts) == ["ignored"] * 3 + ["ticket"]
     assert Ticket.objects.count() == 1
     assert crm.OutgoingMail.objects.count() == 1
