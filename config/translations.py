@@ -196,16 +196,22 @@ def _catalog_of(texts: Iterator[Text]) -> Catalog:
 
 
 def compile_catalogue(root: Path = ROOT) -> bool:
-    """Make the .mo if it is older than the .po or not there; says whether it did. Any number may do so at once."""
+    """Make the .mo if it is older than the .po or not there; says whether it did. Any number may do so at once.
+
+    Raises TranslationError if the .po cannot be read or the .mo not be written.
+    """
     po = root / PO
     mo = po.with_suffix(".mo")
     if not po.exists() or (mo.exists() and mo.stat().st_mtime_ns >= po.stat().st_mtime_ns):
         return False
     texts = written(root)
-    with tempfile.NamedTemporaryFile(dir=mo.parent, prefix=".django.", delete=False) as out:
-        write_mo(out, _catalog_of(text for text in texts.values() if text.is_translated and not text.is_fuzzy))
-    os.chmod(out.name, 0o644)
-    os.replace(out.name, mo)
+    try:
+        with tempfile.NamedTemporaryFile(dir=mo.parent, prefix=".django.", delete=False) as out:
+            write_mo(out, _catalog_of(text for text in texts.values() if text.is_translated and not text.is_fuzzy))
+        os.chmod(out.name, 0o644)
+        os.replace(out.name, mo)
+    except OSError as error:
+        raise TranslationError(f"{mo} cannot be made: {error.strerror}") from error
     return True
 
 

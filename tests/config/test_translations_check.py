@@ -1,5 +1,6 @@
 """`check` names everything that keeps the Turkish from being complete; `compile` makes what Django reads."""
 
+import errno
 import gettext
 import os
 import threading
@@ -12,7 +13,7 @@ from django.core.validators import validate_email
 from django.utils import translation
 
 from config import translations
-from config.translations import HEADER, PO, compile_catalogue, complaints, merged, po_of
+from config.translations import HEADER, PO, TranslationError, compile_catalogue, complaints, merged, po_of
 
 
 @pytest.fixture
@@ -143,6 +144,28 @@ def test_it_compiles_only_what_is_newer(project: Path) -> None:
 def test_without_a_catalogue_there_is_nothing_to_compile(project: Path) -> None:
     assert not compile_catalogue(project)
     assert list((project / PO).parent.iterdir()) == []
+
+
+def test_a_broken_catalogue_is_named_and_leaves_the_old_one(project: Path) -> None:
+    say(project, "_('Basket')", 'msgid "Basket"\nmsgstr "Sepet"\n')
+    compile_catalogue(project)
+    (project / PO).write_text("<<<<<<< HEAD\n")
+    later = (project / PO).stat().st_mtime + 10
+    os.utime(project / PO, (later, later))
+    with pytest.raises(TranslationError, match=str(PO)):
+        compile_catalogue(project)
+    assert read_mo(project).gettext("Basket") == "Sepet"
+
+
+def test_a_folder_that_nothing_can_be_written_in_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(project, "_('Basket')", 'msgid "Basket"\nmsgstr "Sepet"\n')
+
+    def refuse(*args: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(TranslationError, match="cannot be made: Permission denied"):
+        compile_catalogue(project)
 
 
 def test_several_may_compile_at_once(project: Path) -> None:
