@@ -206,11 +206,13 @@ def compile_catalogue(root: Path = ROOT) -> bool:
         return False
     texts = written(root)
     try:
-        with tempfile.NamedTemporaryFile(dir=mo.parent, prefix=".django.", delete=False) as out:
+        with tempfile.NamedTemporaryFile(dir=mo.parent, prefix=f".django.{os.getpid()}.", delete=False) as out:
             write_mo(out, _catalog_of(text for text in texts.values() if text.is_translated and not text.is_fuzzy))
         os.chmod(out.name, 0o644)
         os.replace(out.name, mo)
     except OSError as error:
+        for draft in mo.parent.glob(f".django.{os.getpid()}.*"):
+            draft.unlink()
         raise TranslationError(f"{mo} cannot be made: {error.strerror}") from error
     return True
 

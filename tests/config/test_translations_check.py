@@ -166,6 +166,7 @@ def test_a_folder_that_nothing_can_be_written_in_is_named(project: Path, monkeyp
     monkeypatch.setattr("os.replace", refuse)
     with pytest.raises(TranslationError, match="cannot be made: Permission denied"):
         compile_catalogue(project)
+    assert [path.name for path in (project / PO).parent.iterdir()] == ["django.po"]
 
 
 def test_several_may_compile_at_once(project: Path) -> None:
