@@ -142,9 +142,12 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Data ------------------------------------------------------------------------------------------------
 
 # No ATOMIC_REQUESTS: services own their transactions, so locks are short and a provider is called outside them.
+_database = env.db_url_config(services.database_url())
 DATABASES = {
     "default": {
-        **env.db_url_config(services.database_url()),
+        **_database,
+        # A socket's folder comes in the query of the URL; dbshell looks for it here.
+        "HOST": _database.get("OPTIONS", {}).pop("host", "") or _database["HOST"],
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
     }
@@ -213,7 +216,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- Mail ------------------------------------------------------------------------------------------------
 
-_mail = env.email_url_config(env.str("EMAIL_URL", default="smtp://127.0.0.1:1025"))
+_mail = env.email_url_config(env.str("EMAIL_URL", default="") or "smtp://127.0.0.1:1025")
 # All mail of Django, Oscar and helpdesk becomes a row of the outbox; only the outbox talks to the next line.
 EMAIL_BACKEND = "crm.backends.OutboxBackend"
 EMAIL_DELIVERY_BACKEND = _mail["EMAIL_BACKEND"]

@@ -5,11 +5,12 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
-from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.static import serve
 
 from config.guards import guard, may_change_orders
+from config.views import favicon
 
 _oscar_dashboard: Any = apps.get_app_config("dashboard")
 _dashboard, _dashboard_app, _dashboard_namespace = _oscar_dashboard.urls
@@ -19,6 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", include((guard(_dashboard, may_change_orders), _dashboard_app), _dashboard_namespace)),
     path("desk/", include("support.desk.helpdesk_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("favicon.ico", favicon),
+    # Pictures of products: public, few, and the same in production (a CDN in front takes the load off).
+    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
 ]
 
 urlpatterns += i18n_patterns(
@@ -27,5 +31,3 @@ urlpatterns += i18n_patterns(
     path("contact/", include("support.urls")),
     path("me/", include("crm.urls")),
 )
-
-urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

@@ -6,7 +6,8 @@ from config import translations
 
 os.environ["ESNAF_VAR"] = os.environ.get("ESNAF_TEST_VAR", "var/test")
 os.environ["ESNAF_THROWAWAY"] = "1"
+# Empty, not absent: a developer's .env must not send the suite to a real database.
 for _name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
-    os.environ.pop(_name, None)
+    os.environ[_name] = ""
 
 translations.compile_catalogue()

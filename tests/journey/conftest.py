@@ -178,8 +178,8 @@ class Visitor:
             if violation["impact"] in ("serious", "critical")
             for node in violation["nodes"]
         ]
-        assert (self.page.url, serious) == (self.page.url, [])
-        assert (self.page.url, self.troubles) == (self.page.url, [])
+        assert not serious, f"{self.page.url}: {serious}"
+        assert not self.troubles, f"{self.page.url}: {self.troubles}"
 
     def text(self) -> str:
         return self.page.locator("main, #main").first.inner_text()
