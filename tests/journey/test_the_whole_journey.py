@@ -23,7 +23,7 @@ class Words:
     language: str
     email: str
     typo: str
-    found: str
+    search: str
     question: str
     answer: str
 
@@ -32,7 +32,7 @@ TURKISH = Words(
     language="tr",
     email="deniz@example.org",
     typo="bakir cezwe",
-    found="Dövme bakır cezve",
+    search="ürün kırık geldi",
     question="Cezvenin sapı gevşek geldi, ne yapabilirim?",
     answer="Merhaba Deniz Bey, yenisini yarın ücretsiz gönderiyoruz.",
 )
@@ -40,7 +40,7 @@ ENGLISH = Words(
     language="en",
     email="robin@example.org",
     typo="coper cezvee",
-    found="Hand-hammered copper cezve",
+    search="it arrived broken",
     question="The handle of the cezve came loose, what can I do?",
     answer="Hello Robin, we send you a new one tomorrow, free of charge.",
 )
@@ -145,7 +145,7 @@ def ask(shopper: Visitor, words: Words) -> None:
     """Search the help, read, say it did not help, and write about the order."""
     track = shopper.page.url
     shopper.go(f"/{words.language}/help/")
-    shopper.page.fill("#help-q", words.question[:30])
+    shopper.page.fill("#help-q", words.search)
     with shopper.page.expect_navigation():
         shopper.page.press("#help-q", "Enter")
     shopper.look()
