@@ -312,7 +312,7 @@ HELPDESK_VALID_EXTENSIONS = [".txt", ".pdf", ".jpg", ".jpeg", ".png", ".webp", "
 
 # --- Security --------------------------------------------------------------------------------------------
 
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
