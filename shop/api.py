@@ -2,6 +2,7 @@
 
 from shop.demo import DemoSummary
 from shop.demo import load as load_demo
+from shop.orders.fulfilment import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token, tracking_url
 from shop.orders.selectors import find_order, orders_of_customer
 from shop.personal.shelves import Shelf, personal_shelves, similar_products
@@ -11,6 +12,7 @@ __all__ = [
     "NotAnOrderLink",
     "Shelf",
     "find_order",
+    "lines_of",
     "load_demo",
     "order_for_token",
     "order_token",

@@ -1,16 +1,21 @@
 """How crm shows the shop's things to staff."""
 
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from crm.api import Link, register_references
 from shop.catalogue.cards import product_url
+from shop.models import ProductText
 from shop.oscar import Order, Product
 
 
 def _products(ids: list[str]) -> dict[str, Link]:
     products = Product.objects.filter(pk__in=[int(id) for id in ids if id.isdigit()])
+    texts = ProductText.objects.filter(product__in=products, language=get_language())
+    titles = dict(texts.values_list("product_id", "title"))
     return {
-        str(pk): Link(title, product_url(slug, pk)) for pk, title, slug in products.values_list("pk", "title", "slug")
+        str(pk): Link(titles.get(pk, title), product_url(slug, pk))
+        for pk, title, slug in products.values_list("pk", "title", "slug")
     }
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from helpdesk.models import FollowUp, Queue, Ticket
 
@@ -166,7 +168,7 @@ def _order_card(order: Any) -> OrderCard:
         status=order.status,
         placed_at=order.date_placed,
         total=f"{order.total_incl_tax} {order.currency}",
-        lines=list(order.lines.order_by("pk")[:30]),
+        lines=shop.lines_of(order, get_language() or settings.LANGUAGE_CODE)[:30],
         shipment=shipment,
         tracking_url=shop.tracking_url(order),
     )

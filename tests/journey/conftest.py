@@ -102,6 +102,7 @@ def shop() -> Iterator[Shop]:
         "ESNAF_VAR": str(var),
         "ESNAF_THROWAWAY": "1",
         "MARKETING_QUIET_HOURS": "",
+        "SITE_URL": f"http://localhost:{port}",
         "PYTHONPATH": str(ROOT),
     }
     log = (var / "up.log").open("wb")

@@ -60,7 +60,6 @@ def test_every_order_is_placed_and_every_mail_leaves_when_valkey_is_back(
         monkeypatch.setattr(outbox, "_paused_until", 0.0)
         slowest = max(order(product, number) for number in range(1, ORDERS + 1))
     assert Order.objects.filter(status="paid").count() == ORDERS + 1
-    assert shop.server.seen.total() == 1
     shop.broker.start()
     shop.wait_until_sent(60)
     mails = crm.OutgoingMail.objects.filter(template="shop/email/order_confirmed")
