@@ -25,6 +25,19 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalogue": ("view", "add", "change", "delete"),
         "partner": ("view", "add", "change"),
         "shop": ("view", "add", "change", "delete"),
+        # What Oscar's dashboard asks for.
+        "analytics": ("view",),
+        "communication": ("view", "add", "change", "delete"),
+        "customer": ("view", "add", "change", "delete"),
+        "offer": ("view", "add", "change", "delete"),
+        "reviews": ("view", "change", "delete"),
+        "shipping": ("view", "add", "change", "delete"),
+        "voucher": ("view", "add", "change", "delete"),
+        "flatpages": ("view", "add", "change", "delete"),
+        "wishlists": ("view",),
+        "basket": ("view",),
+        "payment": ("view",),
+        "address": ("view", "change"),
     },
 }
 # Accounts and their rights are an owner's (superuser's) business.

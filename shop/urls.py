@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from shop import oscar_links
 from shop.home import views as home
 from shop.tracking import urls as tracking
 
@@ -18,4 +19,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("basket/", include("shop.basket.urls")),
     path("checkout/", include("shop.checkout.urls")),
     path("account/", include("shop.account.urls")),
+    path("offers/", include((oscar_links.offer, "offer"))),
 ]

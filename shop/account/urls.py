@@ -3,10 +3,12 @@
 from django.contrib.auth.views import LogoutView, PasswordResetDoneView
 from django.urls import path
 
+from shop import oscar_links
 from shop.account import views
 
 app_name = "customer"
 urlpatterns = [
+    *oscar_links.customer,
     path("", views.profile, name="profile-view"),
     path("orders/", views.orders, name="order-list"),
     path("login/", views.LoginView.as_view(), name="login"),

@@ -1,0 +1,24 @@
+"""Addresses that Oscar's dashboard links to by name; here each is another page."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+
+
+def to_account(request: HttpRequest) -> HttpResponse:
+    return redirect("customer:profile-view")
+
+
+def to_reduced(request: HttpRequest, slug: str) -> HttpResponse:
+    return redirect(reverse("catalogue:index") + "?offers=1")
+
+
+def to_product(request: HttpRequest, product_slug: str, product_pk: int, **kwargs: Any) -> HttpResponse:
+    return redirect("catalogue:detail", product_slug=product_slug, pk=product_pk)
+
+
+customer = [path("summary/", to_account, name="summary")]
+catalogue = [path("<slug:product_slug>_<int:product_pk>/reviews/<int:pk>/", to_product, name="reviews-detail")]
+offer = [path("<slug:slug>/", to_reduced, name="detail")]
