@@ -1,35 +1,22 @@
 """How good the recommendations are: predict what customers of ../shared/data/retail bought in October 2011.
 
-Everything
-before 2011-10-01 is known, the distinct products of October are to be found. Weights were chosen on September.
+Everything before 2011-10-01 is known, the distinct products of October are to be found. Weights were chosen on September.
 Recall@10 and NDCG@10 are means over customers who bought before and in October; new: only products never bought before.
 
-    .venv/bin/python benchmarks/recommend.py      → var/bench/recommend.json
+    make bench ONLY=recommend      → var/bench/recommend.json
 """
 
-import json
-import os
-import platform
-import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from math import log2
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-OUT = ROOT / "var" / "bench" / "recommend.json"
-FILE = ROOT.parent / "shared" / "data" / "retail" / "online_retail_train.csv.gz"
-os.environ["ESNAF_VAR"] = os.environ.get("ESNAF_BENCH_VAR", "var/bench/services")
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-for _name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
-    os.environ.pop(_name, None)
 
 import django
 from django.core.management import call_command
 
+from benchmarks._report import DATA, Row, write
 from config import services
 
+FILE = DATA / "retail" / "online_retail_train.csv.gz"
 TOP = 10
 KNOWN_UNTIL = datetime(2011, 9, 30, 21, tzinfo=UTC)  # midnight in Istanbul
 END = datetime(2011, 10, 31, 21, tzinfo=UTC)
@@ -46,20 +33,12 @@ def measure(lists: Callable[[int], list[str]], truth: dict[int, set[str]]) -> tu
     return recall / len(truth), ndcg / len(truth)
 
 
-def rows_of(
-    name: str, ours: tuple[float, float], others: dict[str, tuple[float, float]]
-) -> Iterable[dict[str, object]]:
+def rows_of(name: str, ours: tuple[float, float], others: dict[str, tuple[float, float]]) -> Iterable[Row]:
+    """To beat the others is the goal."""
     for place, measured in enumerate(("Recall@10", "NDCG@10")):
         for other, values in others.items():
-            yield {
-                "what": f"{name} {measured} against {other}",
-                "ours": round(ours[place], 4),
-                "other": round(values[place], 4),
-                "ratio": round(ours[place] / values[place], 3) if values[place] else None,
-                "unit": measured,
-                "goal": 1.0,
-                "ok": ours[place] >= values[place],
-            }
+            what = f"{name} {measured} against {other}"
+            yield Row(what, round(ours[place], 4), round(values[place], 4), measured, round(values[place], 4))
 
 
 def main() -> None:
@@ -101,10 +80,7 @@ def main() -> None:
             {"global top without their own": measure(with_weights(personal, new_only=True), new)},
         ),
     ]
-    for row in rows:
-        print(f"{row['what']:<70} {row['ours']:<8} {row['other']:<8} {row['ratio']}")
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps({"rows": rows, "machine": f"{platform.machine()}, {os.cpu_count()} cores"}, indent=1))
+    write("recommend", rows)
 
 
 if __name__ == "__main__":
