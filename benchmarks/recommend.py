@@ -1,7 +1,8 @@
 """How good the recommendations are: predict what customers of ../shared/data/retail bought in October 2011.
 
-Everything before 2011-10-01 is known, the distinct products of October are to be found. Weights were chosen on September.
-Recall@10 and NDCG@10 are means over customers who bought before and in October; new: only products never bought before.
+Everything before 2011-10-01 is known, the distinct products of October are to be found. Weights were chosen on
+September. Recall@10 and NDCG@10 are means over customers who bought before and in October; new: only what they never
+had before.
 
     make bench ONLY=recommend      → var/bench/recommend.json
 """
