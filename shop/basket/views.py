@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from shop.basket.selectors import BasketPage, basket_page
 from shop.basket.services import (
     BasketIsClosed,
     NotForSale,
+    OtherCurrency,
     SoldOut,
     change_quantity,
     clear_away,
@@ -71,6 +72,8 @@ def add(request: ShopRequest, pk: int) -> HttpResponse:
         messages.error(request, _("This product is no longer sold, or you still have to choose a variant."))
     except SoldOut as error:
         messages.warning(request, _sold_out(title, error.stock))
+    except OtherCurrency as error:
+        messages.warning(request, _other_currency(title, error))
     except BasketIsClosed:
         messages.warning(request, _("Your last basket is already an order. Please add the product once more."))
     else:
@@ -78,7 +81,7 @@ def add(request: ShopRequest, pk: int) -> HttpResponse:
         messages.success(request, _added(title, done.quantity))
         if done.is_cut:
             messages.warning(request, _("That is all we have."))
-    return redirect(_back(request))
+    return HttpResponseRedirect(_back(request))
 
 
 def _title_of(product_id: int, language: str) -> str:
@@ -103,6 +106,11 @@ def _sold_out(title: str, stock: int) -> str:
     return _("%(title)s has just been sold out.") % {"title": title}
 
 
+def _other_currency(title: str, error: OtherCurrency) -> str:
+    text = _("Your basket is in %(basket)s, %(title)s is sold in %(product)s. Please order them one after the other.")
+    return text % {"basket": error.basket, "title": title, "product": error.product}
+
+
 def _number(text: str, *, default: int) -> int:
     """A quantity as typed; what is no number is `default`."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else default
@@ -110,7 +118,9 @@ def _number(text: str, *, default: int) -> int:
 
 def _back(request: ShopRequest) -> str:
     wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         return wanted
     return reverse("basket:summary")
 

@@ -32,7 +32,10 @@ def test_adding_goes_back_to_the_page_and_says_how_many_there_are(client: Any) -
     assert Line.objects.get().quantity == 2
 
 
-@pytest.mark.parametrize("next_page", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil"])
+@pytest.mark.parametrize(
+    "next_page",
+    ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil", "no address", "shop:home", "\0"],
+)
 def test_a_strange_way_back_leads_to_the_basket(client: Any, next_page: str) -> None:
     response = client.post(f"/en/basket/add/{shelves.product('Cezve').pk}/", {"next": next_page})
     assert response.url == "/en/basket/"
