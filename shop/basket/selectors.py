@@ -81,7 +81,8 @@ class BasketPage:
 
     @property
     def goods_total(self) -> Decimal:
-        return sum((line.total for line in self.lines), Decimal("0.00"))
+        """Of what is sold in the basket's currency: pounds are not added to liras."""
+        return sum((line.total for line in self.lines if line.currency == self.currency), Decimal("0.00"))
 
     @property
     def total(self) -> Decimal:
@@ -90,7 +91,7 @@ class BasketPage:
     @property
     def to_free_delivery(self) -> Decimal:
         """What is missing until standard delivery costs nothing."""
-        return max(FREE_STANDARD_FROM - self.total, Decimal("0.00"))
+        return max(FREE_STANDARD_FROM[self.currency] - self.total, Decimal("0.00"))
 
     @property
     def has_problems(self) -> bool:
@@ -101,13 +102,16 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
     """The lines of a basket with today's price and stock: six queries for any number of lines."""
     if basket.pk is None:
         return BasketPage([], [], Decimal("0.00"), settings.OSCAR_DEFAULT_CURRENCY)
-    fields = ("id", "product_id", "quantity", "price_incl_tax", "product__parent_id", "product__slug", "product__title")
-    shown = ("product__is_public", "product__parent__is_public", "product__parent__slug", "product__parent__title")
-    rows = list(Line.objects.filter(basket=basket).order_by("pk").values(*fields, *shown))
+    fields = ("id", "product_id", "quantity", "price_incl_tax", "price_currency", "product__parent_id")
+    named = ("product__slug", "product__title", "product__parent__slug", "product__parent__title")
+    shown = ("product__is_public", "product__parent__is_public")
+    rows = list(Line.objects.filter(basket=basket).order_by("pk").values(*fields, *named, *shown))
     listed = {row["product_id"]: row["product__parent_id"] or row["product_id"] for row in rows}
     ids = [*{*listed, *listed.values()}]
     titles, pictures = titles_of(ids, language), pictures_of(ids)
     offers = {offer.product_id: offer for found in offers_of([*listed]).values() for offer in found}
+    # As Oscar has it, and so an order: the currency of the first line when it was put in.
+    currency = rows[0]["price_currency"] if rows else settings.OSCAR_DEFAULT_CURRENCY
     lines, gone = [], []
     for row in rows:
         offer = offers.get(row["product_id"])
@@ -115,12 +119,14 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
         if offer is None or not is_shown:
             gone.append(row["id"])
         else:
-            lines.append(_line(row, offer, titles, pictures))
+            lines.append(_line(row, offer, currency, titles, pictures))
     discount = basket.total_discount if basket.offer_applications else Decimal("0.00")
-    return BasketPage(lines, gone, discount, lines[0].currency if lines else settings.OSCAR_DEFAULT_CURRENCY)
+    return BasketPage(lines, gone, discount, currency)
 
 
-def _line(row: dict[str, Any], offer: Offer, titles: dict[int, str], pictures: dict[int, str]) -> BasketLine:
+def _line(
+    row: dict[str, Any], offer: Offer, currency: str, titles: dict[int, str], pictures: dict[int, str]
+) -> BasketLine:
     product_id, parent_id = row["product_id"], row["product__parent_id"]
     listed_id = parent_id or product_id
     url = product_url(row["product__parent__slug"] or row["product__slug"], listed_id)
@@ -139,11 +145,17 @@ def _line(row: dict[str, Any], offer: Offer, titles: dict[int, str], pictures: d
         price_was_in_basket=was if was is not None and was != offer.price else None,
         currency=offer.currency,
         stock=offer.stock,
-        problem=_problem(row["quantity"], offer.stock),
+        problem=_problem(row["quantity"], offer, currency),
     )
 
 
-def _problem(quantity: int, stock: int | None) -> str:
+def _problem(quantity: int, offer: Offer, currency: str) -> str:
+    if offer.currency != currency:
+        text = _(
+            "This is sold in %(other)s, your basket is in %(currency)s. Please take it out and order it by itself."
+        )
+        return text % {"other": offer.currency, "currency": currency}
+    stock = offer.stock
     if stock is None or quantity <= stock:
         return ""
     if stock == 0:

@@ -28,6 +28,15 @@ class SoldOut(Exception):
         self.stock = stock
 
 
+class OtherCurrency(Exception):
+    """A basket becomes one order, and an order has one currency: this one is in `basket`, the product in `product`."""
+
+    def __init__(self, *, basket: str, product: str) -> None:
+        super().__init__(f"{product} into {basket}")
+        self.basket = basket
+        self.product = product
+
+
 class BasketIsClosed(Exception):
     """The basket is being ordered or was; the page that wants to change it is an old one."""
 
@@ -43,12 +52,13 @@ class Change:
 def put_into_basket(basket: Any, product_id: int, *, quantity: int, who: crm.Who, now: datetime) -> Change:
     """Add `quantity` of a product or variant, as many as there are.
 
-    :raises NotForSale: :raises SoldOut: :raises BasketIsClosed:
+    :raises NotForSale: :raises SoldOut: :raises OtherCurrency: :raises BasketIsClosed:
     """
     with transaction.atomic():
         product, offer = _buyable(product_id)
         if basket.pk is not None:
             _lock(basket)
+            _check_currency(basket, offer)
         held = Line.objects.filter(basket=basket, product=product).first() if basket.pk else None
         before = held.quantity if held else 0
         most = MOST_OF_ONE if offer.stock is None else min(offer.stock, MOST_OF_ONE)
@@ -98,6 +108,13 @@ def clear_away(basket: Any, line_ids: list[int]) -> None:
         _lock(basket)
         Line.objects.filter(basket=basket, pk__in=line_ids).delete()
         basket.reset_offer_applications()
+
+
+def _check_currency(basket: Any, offer: Offer) -> None:
+    others = Line.objects.filter(basket=basket).exclude(price_currency=offer.currency)
+    currency = others.order_by("pk").values_list("price_currency", flat=True).first()
+    if currency is not None:
+        raise OtherCurrency(basket=currency, product=offer.currency)
 
 
 def _buyable(product_id: int) -> tuple[Any, Offer]:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from oscar.core.loading import get_model
 
 from shop.models import ProductText
+from shop.shipping.options import CURRENCIES
 
 Product = get_model("catalogue", "Product")
 ProductImage = get_model("catalogue", "ProductImage")
@@ -83,11 +84,15 @@ def titles_of(product_ids: Iterable[int], language: str) -> dict[int, str]:
 
 
 def offers_of(product_ids: Sequence[int]) -> dict[int, list[Offer]]:
-    """What can be bought of each product: itself, or its public variants, the oldest first. One query."""
+    """What can be bought of each product: itself, or its public variants, the oldest first. One query.
+
+    A price of nothing is one that nobody has set yet, and what nobody can be charged for shipping is not sold either.
+    """
     records = (
         StockRecord.objects.filter(
             Q(product__in=product_ids) | Q(product__parent__in=product_ids, product__is_public=True),
-            price__isnull=False,
+            price__gt=0,
+            price_currency__in=CURRENCIES,
         )
         .annotate(
             listed_id=Coalesce(F("product__parent_id"), F("product_id")),

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -17,7 +18,14 @@ from shop.basket.selectors import basket_page
 from shop.checkout.forms import CardForm, DeliveryForm, country_choices
 from shop.orders.fulfilment import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
-from shop.orders.placing import BasketIsEmpty, NotEnoughStock, Order, TotalChanged, place_order
+from shop.orders.placing import (
+    BasketIsEmpty,
+    NotEnoughStock,
+    NotOneCurrency,
+    Order,
+    TotalChanged,
+    place_order,
+)
 from shop.orders.selectors import orders_of_customer
 from shop.payment.services import CannotBePaid, PaymentUnderWay, pay_by_card
 from shop.requests import ShopRequest
@@ -35,6 +43,9 @@ def index(request: ShopRequest) -> HttpResponse:
     if request.basket.is_empty:
         messages.info(request, _("Your basket is empty."))
         return redirect("basket:summary")
+    page = basket_page(request.basket, language=get_language() or "tr")
+    if page.gone or page.has_problems:
+        return redirect("basket:summary")  # it says what is wrong, line by line
     form = DeliveryForm(initial=_what_we_know(request))
     return _show_form(request, form)
 
@@ -58,7 +69,7 @@ def _submit(request: ShopRequest) -> HttpResponse:
             language=get_language() or "tr",
             now=timezone.now(),
         )
-    except (NotEnoughStock, BasketIsEmpty) as problem:
+    except (NotEnoughStock, NotOneCurrency, BasketIsEmpty) as problem:
         return _back_to_basket(request, problem)
     except TotalChanged:
         messages.warning(request, _("A price in your basket has changed. Please look at the new total."))
@@ -70,8 +81,12 @@ def _back_to_basket(request: ShopRequest, problem: Exception) -> HttpResponseRed
     if isinstance(problem, NotEnoughStock):
         text = _("Somebody was quicker. No longer available in that number: %(titles)s")
         messages.error(request, text % {"titles": ", ".join(problem.titles)})
-    else:
+    elif isinstance(problem, NotOneCurrency):
+        messages.warning(request, _("Something in the basket cannot be delivered like this. Please change it first."))
+    elif request.basket.is_empty:
         messages.info(request, _("Your basket is empty."))
+    else:  # an old tab: its basket was merged with another one at a login, or is gone
+        messages.warning(request, _("We could not read the form. Please check your basket and try again."))
     return redirect("basket:summary")
 
 
@@ -103,19 +118,20 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
         "goods_total": basket.total_incl_tax,
         "currency": basket.currency,
         "basket_token": signing.Signer(salt=BASKET_SALT).sign_object(basket.pk),
-        "options": _options(country, basket.total_incl_tax, timezone.now()),
+        "options": _options(country, basket, timezone.now()),
         "chosen": form["option"].value(),
     }
     return render(request, "shop/checkout_fill.html", context, status=status)
 
 
-def _options(country: str, goods_total: Any, now: datetime) -> list[dict[str, Any]]:
+def _options(country: str, basket: Any, now: datetime) -> list[dict[str, Any]]:
+    currency, total = basket.currency or settings.OSCAR_DEFAULT_CURRENCY, basket.total_incl_tax
     return [
         {
             "code": option.code,
             "name": option.name,
             "description": option.description,
-            "charge": option.charge_for(goods_total),
+            "charge": option.charge_for(total, currency),
             "arrival": option.arrival(now),
         }
         for option in options_for(country)
@@ -128,7 +144,7 @@ def options(request: ShopRequest) -> HttpResponse:
     """The shipping options of another country, for the page to swap in."""
     basket = request.basket
     context = {
-        "options": _options(request.GET.get("country", ""), basket.total_incl_tax, timezone.now()),
+        "options": _options(request.GET.get("country", ""), basket, timezone.now()),
         "currency": basket.currency,
         "chosen": request.GET.get("option", ""),
     }

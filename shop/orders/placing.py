@@ -16,7 +16,7 @@ from shop.models import Purchase
 from shop.orders.numbers import new_order_number
 from shop.oscar import Basket, Country, Order, ShippingAddress, StockRecord
 from shop.partner.strategy import Selector
-from shop.shipping.options import ShippingOption, get_option
+from shop.shipping.options import CURRENCIES, ShippingOption, get_option
 
 Applicator = get_class("offer.applicator", "Applicator")
 OrderCreator = get_class("order.utils", "OrderCreator")
@@ -33,6 +33,10 @@ class NotEnoughStock(Exception):
     def __init__(self, titles: list[str]) -> None:
         super().__init__(", ".join(titles))
         self.titles = titles
+
+
+class NotOneCurrency(Exception):
+    """Lines of two baskets came together whose currencies differ, or a product's currency was changed."""
 
 
 class TotalChanged(Exception):
@@ -73,9 +77,11 @@ def place_order(
     Submitting the same basket again returns the order that it became. With `expected_goods_total` (VAT included,
     without shipping) the order is placed only at that total.
 
-    :raises BasketIsEmpty, NotEnoughStock, TotalChanged, NoSuchOption: nothing was changed then
+    :raises BasketIsEmpty, NotEnoughStock, NotOneCurrency, TotalChanged, NoSuchOption: nothing was changed then
     """
-    basket = Basket.objects.select_for_update(of=("self",)).get(pk=basket_id)
+    basket = Basket.objects.select_for_update(of=("self",)).filter(pk=basket_id).first()
+    if basket is None:
+        raise BasketIsEmpty
     if basket.status == Basket.SUBMITTED:
         return Order.objects.get(basket=basket)
     basket.strategy = Selector().strategy()
@@ -119,11 +125,18 @@ def _check_stock(basket: Any) -> None:
     for line in lines:
         record = stock.get(line.stockrecord_id)
         tracks = line.product.get_product_class().track_stock
-        gone = record is None or not line.product.is_public
+        gone = record is None or not _is_sold(line.product, record)
         if gone or (tracks and record.net_stock_level < line.quantity):
             missing.append(line.product.get_title())
     if missing:
         raise NotEnoughStock(missing)
+    if len({line.price_currency for line in lines} | {record.price_currency for record in stock.values()}) > 1:
+        raise NotOneCurrency
+
+
+def _is_sold(product: Any, record: Any) -> bool:
+    is_shown = product.is_public and (product.parent is None or product.parent.is_public)
+    return bool(is_shown and record.price and record.price_currency in CURRENCIES)
 
 
 def _customer_of(
