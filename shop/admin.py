@@ -20,7 +20,9 @@ from crm import api as crm
 from shop.models import CategoryText, ProductText
 from shop.orders.fulfilment import NotInThatState, lines_of, mark_delivered, mark_shipped
 from shop.orders.links import order_token
+from shop.orders.states import STATE_NAMES, state_name
 from shop.oscar import Category, Order, Product, StockRecord
+from shop.templatetags.money import money
 
 OSCAR_APPS = {
     "address",
@@ -48,14 +50,6 @@ STATE_COLOURS = {
     "delivered": "success",
     "cancelled": "danger",
 }
-STATE_NAMES = {
-    "pending": _("waiting for payment"),
-    "paid": _("paid"),
-    "packed": _("packed"),
-    "shipped": _("on its way"),
-    "delivered": _("delivered"),
-    "cancelled": _("cancelled"),
-}
 
 
 class ShipForm(forms.Form):
@@ -78,14 +72,14 @@ class StateFilter(admin.SimpleListFilter):
 class OrderAdmin(ModelAdmin):
     """An order is changed by steps, each a button that calls a service; its fields are for reading."""
 
-    list_display = ("number", "customer", "state", "total", "date_placed")
+    list_display = ("number", "customer", "state", "total", "placed_at")
     list_filter = (StateFilter, "shipping_code")
     search_fields = ("number", "purchase__email", "purchase__customer__name")
     ordering = ("-date_placed", "-pk")
     list_select_related = ("purchase__customer",)
     show_full_result_count = False
-    fields = (("number", "state_name"), ("customer", "date_placed"), ("delivery", "shipping_method"))
-    readonly_fields = ("number", "state_name", "customer", "date_placed", "delivery", "shipping_method")
+    fields = (("number", "state_in_words"), ("customer", "placed_at"), ("delivery", "shipping_method"))
+    readonly_fields = ("number", "state_in_words", "customer", "placed_at", "delivery", "shipping_method")
     change_form_outer_after_template = "shop/admin/order_story.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -99,11 +93,11 @@ class OrderAdmin(ModelAdmin):
 
     @display(description=_("state"), label=STATE_COLOURS, ordering="status")
     def state(self, order: Any) -> tuple[str, str]:
-        return order.status, self.state_name(order)
+        return order.status, self.state_in_words(order)
 
     @display(description=_("state"))
-    def state_name(self, order: Any) -> str:
-        return str(STATE_NAMES.get(order.status, order.status))
+    def state_in_words(self, order: Any) -> str:
+        return state_name(order.status)
 
     @display(description=_("customer"))
     def customer(self, order: Any) -> str:
@@ -112,7 +106,11 @@ class OrderAdmin(ModelAdmin):
 
     @display(description=_("total"), ordering="total_incl_tax")
     def total(self, order: Any) -> str:
-        return f"{order.total_incl_tax} {order.currency}"
+        return money(order.total_incl_tax, order.currency)
+
+    @display(description=_("placed"), ordering="date_placed")
+    def placed_at(self, order: Any) -> Any:
+        return order.date_placed
 
     @display(description=_("goes to"))
     def delivery(self, order: Any) -> str:
@@ -173,10 +171,10 @@ class OrderAdmin(ModelAdmin):
         try:
             done = service(order.pk, actor=crm.actor_of(request), now=timezone.now(), **arguments)
         except NotInThatState as error:
-            state = STATE_NAMES.get(error.status, error.status)
+            state = state_name(error.status)
             messages.warning(request, _("Nothing was changed: the order is %(state)s by now.") % {"state": state})
         else:
-            messages.success(request, _("The order is %(state)s now.") % {"state": STATE_NAMES[done.status]})
+            messages.success(request, _("The order is %(state)s now.") % {"state": state_name(done.status)})
 
 
 class ProductTextInline(StackedInline):

@@ -19,7 +19,7 @@ def _query(data: dict[str, Any]) -> str:
 
 
 def _order(data: dict[str, Any]) -> str:
-    return " · ".join(str(data[key]) for key in ("number", "total") if data.get(key))
+    return str(data.get("total", ""))
 
 
 def _quantity(data: dict[str, Any]) -> str:

@@ -165,9 +165,9 @@ def _order_card(order: Any) -> OrderCard:
     return OrderCard(
         number=order.number,
         url=reverse("admin:order_order_change", args=[order.pk]),
-        status=order.status,
+        status=shop.state_name(order.status),
         placed_at=order.date_placed,
-        total=f"{order.total_incl_tax} {order.currency}",
+        total=shop.money(order.total_incl_tax, order.currency),
         lines=shop.lines_of(order, get_language() or settings.LANGUAGE_CODE)[:30],
         shipment=shipment,
         tracking_url=shop.tracking_url(order),
