@@ -105,7 +105,8 @@ class CustomerAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        page = timeline_page(int(object_id), before=request.GET.get("before", "")) if object_id.isdigit() else None
+        is_number = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
+        page = timeline_page(int(object_id), before=request.GET.get("before", "")) if is_number else None
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "timeline": page})
 
 
