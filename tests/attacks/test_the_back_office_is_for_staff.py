@@ -83,6 +83,26 @@ def test_an_agent_does_not_do_what_is_a_managers(
     assert crm.OutgoingMail.objects.count() == mails
 
 
+@pytest.mark.parametrize("who", ["grace", "linus"])
+def test_no_staff_reads_the_keys_of_accounts_in_the_list_of_mails(
+    client: Client, ada: crm.Customer, settings: Any, request: pytest.FixtureRequest, who: str, ask: Any
+) -> None:
+    settings.EMAIL_BACKEND = "crm.backends.OutboxBackend"
+    client.post("/en/account/password/", {"email": "ada@example.com"})
+    ask()
+    mails = {sent.template: sent for sent in crm.OutgoingMail.objects.all()}
+    assert {"", "crm/email/verify_address"} < mails.keys()
+    client.force_login(request.getfixturevalue(who))
+    pages = {
+        template: client.get(reverse("admin:crm_outgoingmail_change", args=[sent.pk])).content.decode()
+        for template, sent in mails.items()
+    }
+    assert "/account/password/" in mails[""].text and "/account/password/" not in pages[""]
+    assert "/me/verify/" not in pages["crm/email/verify_address"]
+    [receipt] = mails.keys() - {"", "crm/email/verify_address"}
+    assert mails[receipt].text.splitlines()[0] in pages[receipt]
+
+
 LISTS = (
     "helpdesk_ticket",
     "crm_customer",
