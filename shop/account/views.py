@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from crm import api as crm
-from shop.account.forms import OpenAccountForm
+from shop.account.forms import ForgottenPasswordForm, OpenAccountForm
 from shop.orders.links import order_token
 from shop.orders.selectors import orders_of_customer
 from shop.requests import ShopRequest
@@ -30,6 +30,7 @@ class LoginView(auth_views.LoginView):
 
 class PasswordResetView(auth_views.PasswordResetView):
     template_name = "shop/password_reset.html"
+    form_class = ForgottenPasswordForm
     email_template_name = "shop/email/password_reset.txt"
     html_email_template_name = "shop/email/password_reset.html"
     extra_email_context = {"site_url": settings.SITE_URL}

@@ -111,6 +111,14 @@ def test_a_reset_answers_the_same_for_a_stranger_and_mails_nobody(client: Client
     assert "nobody@example.com" not in stranger.content.decode()
 
 
+def test_asking_for_a_new_password_again_and_again_floods_nobody(client: Client, ada: crm.Customer) -> None:
+    before = crm.OutgoingMail.objects.count()
+    answers = {client.post("/en/account/password/", {"email": "ada@example.com"}).url for _ in range(6)}
+    assert answers == {"/en/account/password/sent/"}
+    # Two, should the ten minutes end just while this runs.
+    assert 1 <= crm.OutgoingMail.objects.count() - before <= 2
+
+
 @pytest.mark.parametrize("way", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"])
 def test_no_door_leads_out_of_the_shop(client: Client, ada: crm.Customer, way: str) -> None:
     answers = [
