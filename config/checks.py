@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from shop import api as shop
+
 
 def site_url_is_allowed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     host = urlsplit(settings.SITE_URL).hostname or ""
@@ -57,7 +59,20 @@ def mail_is_retried_before_it_is_swept(app_configs: Any, **kwargs: Any) -> list[
     ]
 
 
+def currency_can_be_shipped_in(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.OSCAR_DEFAULT_CURRENCY in shop.CURRENCIES:
+        return []
+    return [
+        Error(
+            f"CURRENCY is {settings.OSCAR_DEFAULT_CURRENCY!r}: there are no prices of delivery in it.",
+            hint=f"Use one of {', '.join(shop.CURRENCIES)}, or give prices in shop/shipping/options.py.",
+            id="config.E004",
+        )
+    ]
+
+
 def register_all() -> None:
     register(Tags.compatibility)(site_url_is_allowed)
     register(Tags.compatibility)(marketing_settings_make_sense)
+    register(Tags.compatibility)(currency_can_be_shipped_in)
     register(Tags.compatibility)(mail_is_retried_before_it_is_swept)

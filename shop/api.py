@@ -7,9 +7,11 @@ from shop.orders.links import NotAnOrderLink, order_for_token, order_token, trac
 from shop.orders.selectors import find_order, orders_of_customer
 from shop.orders.states import state_name
 from shop.personal.shelves import Shelf, personal_shelves, similar_products
+from shop.shipping.options import CURRENCIES
 from shop.templatetags.money import money
 
 __all__ = [
+    "CURRENCIES",
     "DemoSummary",
     "NotAnOrderLink",
     "Shelf",

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from oscar.core.loading import get_model
 
+from config.checks import currency_can_be_shipped_in
 from crm import api as crm
 from shop.orders.placing import NotEnoughStock, NotOneCurrency, place_order
 from shop.partner.models import StockRecord
@@ -41,6 +42,12 @@ def order(basket: Any, now: Any) -> Any:
         language="en",
         now=now,
     )
+
+
+def test_a_shop_in_a_currency_without_delivery_prices_does_not_start(settings: Any) -> None:
+    assert currency_can_be_shipped_in(None) == []
+    settings.OSCAR_DEFAULT_CURRENCY = "XAU"
+    assert [problem.id for problem in currency_can_be_shipped_in(None)] == ["config.E004"]
 
 
 def test_a_product_in_another_currency_is_not_put_beside_the_rest(client: Client) -> None:
