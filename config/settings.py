@@ -182,6 +182,7 @@ VISITOR_COOKIE = "esnaf_visitor"
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="tr")
 LANGUAGES = [("tr", "Türkçe"), ("en", "English")]
+FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Istanbul")
 USE_I18N = True

@@ -22,6 +22,7 @@ from shop.orders.fulfilment import NotInThatState, lines_of, mark_delivered, mar
 from shop.orders.links import order_token
 from shop.orders.states import STATE_NAMES, state_name
 from shop.oscar import Category, Order, Product, StockRecord
+from shop.shipping.options import OPTIONS
 from shop.templatetags.money import money
 
 OSCAR_APPS = {
@@ -50,6 +51,7 @@ STATE_COLOURS = {
     "delivered": "success",
     "cancelled": "danger",
 }
+OPTION_NAMES = {option.code: option.name for option in OPTIONS}
 
 
 class ShipForm(forms.Form):
@@ -78,8 +80,8 @@ class OrderAdmin(ModelAdmin):
     ordering = ("-date_placed", "-pk")
     list_select_related = ("purchase__customer",)
     show_full_result_count = False
-    fields = (("number", "state_in_words"), ("customer", "placed_at"), ("delivery", "shipping_method"))
-    readonly_fields = ("number", "state_in_words", "customer", "placed_at", "delivery", "shipping_method")
+    fields = (("number", "state_in_words"), ("customer", "placed_at"), ("delivery", "option"))
+    readonly_fields = ("number", "state_in_words", "customer", "placed_at", "delivery", "option")
     change_form_outer_after_template = "shop/admin/order_story.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -112,6 +114,11 @@ class OrderAdmin(ModelAdmin):
     def placed_at(self, order: Any) -> Any:
         return order.date_placed
 
+    @display(description=_("Delivery"))
+    def option(self, order: Any) -> str:
+        """In the language of who reads, whatever it was called when it was ordered."""
+        return str(OPTION_NAMES.get(order.shipping_code, order.shipping_method or "–"))
+
     @display(description=_("goes to"))
     def delivery(self, order: Any) -> str:
         return order.shipping_address.summary if order.shipping_address else "–"
@@ -138,6 +145,7 @@ class OrderAdmin(ModelAdmin):
         return {
             "order": order,
             "lines": lines_of(order, get_language() or "tr"),
+            "option": self.option(order),
             "payments": order.payments.order_by("pk"),
             "shipment": getattr(order, "shipment", None),
             "mails": crm.OutgoingMail.objects.filter(reference=reference).order_by("-pk"),

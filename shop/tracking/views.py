@@ -25,7 +25,7 @@ class FindOrderForm(forms.Form):
     number = forms.CharField(
         label=_("Order number"),
         max_length=40,
-        help_text=_("It starts with E- and stands in your confirmation mail."),
+        help_text=_("You find it in your confirmation mail."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
     email = forms.EmailField(
@@ -70,7 +70,7 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
         "lines": lines_of(order, get_language() or "tr"),
         "shipment": getattr(order, "shipment", None),
         "steps": [
-            {"label": label, "is_done": place <= reached, "is_next": place == reached + 1}
+            {"label": label, "is_done": place <= reached, "is_current": place == reached}
             for place, (_code, label) in enumerate(STEPS, start=1)
         ],
     }
