@@ -93,7 +93,7 @@ class TicketAdmin(AgentsOnly):
 
     @display(description=_("ticket"), ordering="title")
     def headline(self, ticket: Ticket) -> str:
-        return format_html("{} <span class='text-base-400'>#{}</span>", ticket.title[:90], ticket.pk)
+        return format_html("{} <span class='text-base-500 dark:text-base-400'>#{}</span>", ticket.title[:90], ticket.pk)
 
     @display(description=_("customer"), ordering="context__customer__name")
     def customer(self, ticket: Ticket) -> str:

@@ -7,8 +7,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
-# Screenshots that are taken when the shop is whole.
-TO_COME = {"docs/images/shop.png", "docs/images/desk.png"}
 TOP = {path.name for path in ROOT.iterdir()} - {"var", ".venv"}
 
 
@@ -34,7 +32,7 @@ def test_its_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text())
     targets = {(document.parent / link).resolve() for link in links if "://" not in link}
     missing = {path.relative_to(ROOT).as_posix() for path in targets if not path.exists()}
-    assert missing - TO_COME == set()
+    assert missing == set()
 
 
 def test_the_readme_lists_every_target_of_make() -> None:
