@@ -325,6 +325,7 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
     OSCAR_BASKET_COOKIE_SECURE = True
 
 # --- Back office -----------------------------------------------------------------------------------------
