@@ -125,7 +125,7 @@ class InteractionAdmin(ReadOnlyAdmin):
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadOnlyAdmin):
-    list_display = ("subject", "to", "status_badge", "is_marketing", "queued_at", "sent_at", "attempts")
+    list_display = ("subject", "to", "status_badge", "is_marketing", "queued_at")
     list_filter = ("status", "is_marketing", "language")
     search_fields = ("to", "subject")
     ordering = ("-queued_at", "-pk")
