@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import path, re_path, reverse
 
 
 def to_account(request: HttpRequest) -> HttpResponse:
@@ -15,10 +15,11 @@ def to_reduced(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(reverse("catalogue:index") + "?offers=1")
 
 
-def to_product(request: HttpRequest, product_slug: str, product_pk: int, **kwargs: Any) -> HttpResponse:
+def to_product(request: HttpRequest, product_slug: str, product_pk: str, **kwargs: Any) -> HttpResponse:
     return redirect("catalogue:detail", product_slug=product_slug, pk=product_pk)
 
 
 customer = [path("summary/", to_account, name="summary")]
-catalogue = [path("<slug:product_slug>_<int:product_pk>/reviews/<int:pk>/", to_product, name="reviews-detail")]
+_review = r"^(?P<product_slug>[\w-]*)_(?P<product_pk>\d{1,9})/reviews/(?P<pk>\d{1,9})/$"
+catalogue = [re_path(_review, to_product, name="reviews-detail")]
 offer = [path("<slug:slug>/", to_reduced, name="detail")]
