@@ -24,13 +24,13 @@ ORDERS_SHOWN = 50
 
 
 class LoginView(auth_views.LoginView):
-    template_name = "shop/account_login.html"
+    template_name = "shop/account/login.html"
     redirect_authenticated_user = True
 
 
 class PasswordResetView(auth_views.PasswordResetView):
-    template_name = "shop/password_reset.html"
     form_class = ForgottenPasswordForm
+    template_name = "shop/account/password_reset.html"
     email_template_name = "shop/email/password_reset.txt"
     html_email_template_name = "shop/email/password_reset.html"
     extra_email_context = {"site_url": settings.SITE_URL}
@@ -39,7 +39,7 @@ class PasswordResetView(auth_views.PasswordResetView):
 
 
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
-    template_name = "shop/password_choose.html"
+    template_name = "shop/account/password_choose.html"
     success_url = reverse_lazy("customer:login")
 
 
@@ -67,8 +67,8 @@ def register(request: ShopRequest) -> HttpResponse:
         except crm.AccountExists:
             crm.remind_of_account(data["email"], now=timezone.now())
         if not form.errors:
-            return render(request, "shop/account_check_mail.html", {"email": data["email"]})
-    return render(request, "shop/account_open.html", {"form": form}, status=422 if form.errors else 200)
+            return render(request, "shop/account/check_mail.html", {"email": data["email"]})
+    return render(request, "shop/account/open.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -81,7 +81,7 @@ def profile(request: ShopRequest) -> HttpResponse:
         "wants_offers": customer_id is not None and crm.wants_offers(customer_id),
         "has_customer": customer_id is not None,
     }
-    return render(request, "shop/account_show.html", context)
+    return render(request, "shop/account/show.html", context)
 
 
 def orders(request: ShopRequest) -> HttpResponse:
@@ -113,4 +113,4 @@ def ask_to_verify(request: ShopRequest) -> HttpResponse:
     if request.who.customer_id is None:
         return redirect("customer:profile-view")
     mail = crm.ask_to_verify(request.who.customer_id, now=timezone.now())
-    return render(request, "shop/account_check_mail.html", {"email": mail.to})
+    return render(request, "shop/account/check_mail.html", {"email": mail.to})

@@ -32,7 +32,7 @@ from shop.requests import ShopRequest
 @never_cache
 @require_safe
 def summary(request: ShopRequest) -> HttpResponse:
-    return render(request, "shop/basket/basket_show.html", _context(request))
+    return render(request, "shop/basket/show.html", _context(request))
 
 
 def _context(request: ShopRequest) -> dict[str, Any]:

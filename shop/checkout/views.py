@@ -121,7 +121,7 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
         "options": _options(country, basket, timezone.now()),
         "chosen": form["option"].value(),
     }
-    return render(request, "shop/checkout_fill.html", context, status=status)
+    return render(request, "shop/checkout/fill.html", context, status=status)
 
 
 def _options(country: str, basket: Any, now: datetime) -> list[dict[str, Any]]:
@@ -148,7 +148,7 @@ def options(request: ShopRequest) -> HttpResponse:
         "currency": basket.currency,
         "chosen": request.GET.get("option", ""),
     }
-    return render(request, "shop/_shipping_options.html", context)
+    return render(request, "shop/checkout/_shipping_options.html", context)
 
 
 def _order_or_404(token: str) -> Order:
@@ -179,7 +179,7 @@ def pay(request: ShopRequest, token: str) -> HttpResponse:
             return redirect("checkout:thank-you", token=token)
         form.add_error("card_number", _("The card was declined. Nothing was charged; please try another card."))
     context = {"order": order, "lines": lines_of(order, get_language() or "tr"), "form": form}
-    return render(request, "shop/checkout_pay.html", context, status=422 if form.errors else 200)
+    return render(request, "shop/checkout/pay.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -194,4 +194,4 @@ def thank_you(request: ShopRequest, token: str) -> HttpResponse:
         "lines": lines_of(order, get_language() or "tr"),
         "has_account": request.user.is_authenticated,
     }
-    return render(request, "shop/checkout_thank.html", context)
+    return render(request, "shop/checkout/thank.html", context)

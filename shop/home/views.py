@@ -23,4 +23,4 @@ def home(request: ShopRequest) -> HttpResponse:
         "name": request.user.get_short_name() if request.user.is_authenticated else "",
         "shelves": window_shelves(language, but={card.id for shelf in personal for card in shelf.cards}),
     }
-    return render(request, "shop/home/home.html", context)
+    return render(request, "shop/home/show.html", context)

@@ -53,7 +53,7 @@ def track(request: HttpRequest) -> HttpResponse:
                 return redirect("shop:tracking", token=order_token(order))
             form.add_error(None, _("We found no order with this number and e-mail address. Please check both."))
             status = 422
-    return render(request, "shop/order_find.html", {"form": form}, status=status)
+    return render(request, "shop/tracking/order_find.html", {"form": form}, status=status)
 
 
 @never_cache
@@ -74,4 +74,4 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
             for place, (_code, label) in enumerate(STEPS, start=1)
         ],
     }
-    return render(request, "shop/order_track.html", context)
+    return render(request, "shop/tracking/order_track.html", context)
