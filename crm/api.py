@@ -11,10 +11,8 @@ from crm.bulk import (
     record_stream,
 )
 from crm.consents import (
-    NotAnUnsubscribeLink,
     choose_offers,
     customers_wanting_offers,
-    read_unsubscribe_token,
     state_consent,
     unsubscribe,
     wants_offers,
@@ -23,7 +21,6 @@ from crm.customers import (
     AccountExists,
     CannotMerge,
     LinkNoLongerValid,
-    add_identity,
     ask_to_verify,
     customer_for_guest,
     customer_for_sender,
@@ -56,9 +53,9 @@ from crm.interactions import (
 from crm.kinds import Kind, UnknownKind, all_kinds, register_kinds
 from crm.models import Affinity, Consent, Customer, Identity, Interaction, OutgoingMail, User
 from crm.outbox import Attachment, Mail, deliver_due_mail, message_id_for, queue_mail
-from crm.partitions import ensure_coming_partitions, ensure_partitions
+from crm.partitions import ensure_partitions
 from crm.references import Link, register_references, resolve_references
-from crm.requests import Request
+from crm.requests import Request, address_of
 from crm.suggestions import Suggester, Weights
 
 __all__ = [
@@ -78,7 +75,6 @@ __all__ = [
     "Link",
     "LinkNoLongerValid",
     "Mail",
-    "NotAnUnsubscribeLink",
     "NotInTransaction",
     "OutgoingMail",
     "Request",
@@ -90,7 +86,7 @@ __all__ = [
     "Weights",
     "Who",
     "actor_of",
-    "add_identity",
+    "address_of",
     "all_kinds",
     "ask_to_verify",
     "choose_offers",
@@ -104,7 +100,6 @@ __all__ = [
     "customers_with_numbers",
     "deliver_due_mail",
     "emails_of",
-    "ensure_coming_partitions",
     "ensure_partitions",
     "entries_of",
     "fold",
@@ -116,7 +111,6 @@ __all__ = [
     "normalise_email",
     "open_account",
     "queue_mail",
-    "read_unsubscribe_token",
     "rebuild_affinities",
     "recognise_browser",
     "record",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from crm.actors import Who
 from crm.models import Customer
+from crm.requests import Request
 
 YEAR = 365 * 24 * 3600
 
@@ -39,10 +41,10 @@ class WhoMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         known = _visitor_in(request)
         visitor = known or (None if _objects_to_tracking(request) else uuid.uuid4())
-        request.who = SimpleLazyObject(lambda: _who(request, visitor))  # type: ignore[attr-defined]
+        request.who = cast(Who, SimpleLazyObject(lambda: _who(request, visitor)))
         response = self.get_response(request)
         is_page = response.get("Content-Type", "").startswith("text/html") and response.status_code < 500
         if visitor and not known and is_page:

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from crm import consents, customers
+from crm.requests import address_of
 
 
 @csrf_exempt  # RFC 8058: the mailbox provider posts here without ever having seen a page of ours.
@@ -22,7 +23,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         _customer_id, context["address"] = consents.read_unsubscribe_token(token)
         if request.method == "POST":
             source = "one-click" if request.POST.get("List-Unsubscribe") == "One-Click" else "unsubscribe page"
-            ip_address = request.META.get("REMOTE_ADDR") or None
+            ip_address = address_of(request)
             consents.unsubscribe(token, source=source, now=timezone.now(), ip_address=ip_address)
             context["is_done"] = True
     except consents.NotAnUnsubscribeLink:

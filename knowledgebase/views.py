@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -24,17 +24,17 @@ ARTICLES_PER_PAGE = 50
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "knowledgebase/home.html", {"shelves": selectors.shelves(_language())})
+def home(request: crm.Request) -> HttpResponse:
+    return render(request, "knowledgebase/home.html", {"shelves": selectors.shelves(request.LANGUAGE_CODE)})
 
 
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: crm.Request) -> HttpResponse:
     """A page of results; a fragment while somebody types. Only a question that was sent is noted."""
     question = bounded(request.GET.get("q", ""), MAX_QUESTION)
-    is_typing = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    is_typing = bool(request.htmx) and not request.htmx.history_restore_request
     found = selectors.search_articles(
-        question, language=_language(), limit=SHOWN_AS_TYPED if is_typing else SHOWN, as_typed=is_typing
+        question, language=request.LANGUAGE_CODE, limit=SHOWN_AS_TYPED if is_typing else SHOWN, as_typed=is_typing
     )
     context: dict[str, Any] = {"question": question, "found": found, "robots": "noindex"}
     if is_typing:
@@ -42,17 +42,17 @@ def search(request: HttpRequest) -> HttpResponse:
     if question:
         crm.trace(
             "knowledgebase.help.searched",
-            who=_who(request),
+            who=request.who,
             now=timezone.now(),
-            data={"query": question, "results": len(found), "language": _language()},
+            data={"query": question, "results": len(found), "language": request.LANGUAGE_CODE},
         )
         reading.note_search(request.session, question)
     return render(request, "knowledgebase/article_search.html", context)
 
 
 @require_safe
-def category(request: HttpRequest, slug: str) -> HttpResponse:
-    language = _language()
+def category(request: crm.Request, slug: str) -> HttpResponse:
+    language = request.LANGUAGE_CODE
     shelf = get_object_or_404(Category, slug=slug)
     articles = (
         Article.objects.visible()
@@ -67,14 +67,14 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def article(request: HttpRequest, reference: str, slug: str) -> HttpResponse:
-    shown = _article_or_404(reference)
+def article(request: crm.Request, reference: str, slug: str) -> HttpResponse:
+    shown = _article_or_404(reference, request.LANGUAGE_CODE)
     question = bounded(request.GET.get("q", ""), MAX_QUESTION)
     if slug != shown.slug:
         return HttpResponseRedirect(_with_question(shown.get_absolute_url(), question), status=301)
     crm.trace(
         "knowledgebase.article.viewed",
-        who=_who(request),
+        who=request.who,
         now=timezone.now(),
         subject=f"knowledgebase.article:{shown.pk}",
         data={"query": question, "language": shown.language},
@@ -101,7 +101,7 @@ def article(request: HttpRequest, reference: str, slug: str) -> HttpResponse:
 
 
 @require_POST
-def vote(request: HttpRequest, revision_id: int) -> HttpResponse:
+def vote(request: crm.Request, revision_id: int) -> HttpResponse:
     answer = request.POST.get("helpful")
     if answer not in ("yes", "no"):
         return HttpResponseBadRequest()
@@ -109,7 +109,7 @@ def vote(request: HttpRequest, revision_id: int) -> HttpResponse:
     try:
         kept = vote_on_article(
             revision_id,
-            who=_who(request),
+            who=request.who,
             voter=_voter(request),
             is_helpful=answer == "yes",
             now=timezone.now(),
@@ -119,34 +119,24 @@ def vote(request: HttpRequest, revision_id: int) -> HttpResponse:
     except NothingToVoteOn as error:
         raise Http404 from error
     voted = kept.revision.article
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         context = {"article": voted, "revision": kept.revision, "vote": kept, "question": question}
         return render(request, "knowledgebase/_feedback.html", context)
     return HttpResponseRedirect(_with_question(selectors.url_of(voted), question) + "#feedback")
 
 
-def _language() -> str:
-    return translation.get_language() or settings.LANGUAGE_CODE
-
-
-def _who(request: HttpRequest) -> crm.Who:
-    who: crm.Who = request.who  # type: ignore[attr-defined]
-    return who
-
-
-def _voter(request: HttpRequest) -> str:
+def _voter(request: crm.Request) -> str:
     """Tells readers apart; a browser that asked not to be followed is known by its session only."""
-    who = _who(request)
-    if who.customer_id is not None or who.visitor is not None:
-        return str(who.actor)
+    if request.who.customer_id is not None or request.who.visitor is not None:
+        return str(request.who.actor)
     if not request.session.session_key:
         request.session.save()
     return f"session:{request.session.session_key}"
 
 
-def _article_or_404(reference: str) -> Article:
+def _article_or_404(reference: str, language: str) -> Article:
     try:
-        return selectors.access_article(reference, language=_language())
+        return selectors.access_article(reference, language=language)
     except selectors.NoSuchArticle as error:
         raise Http404 from error
 

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
@@ -144,7 +143,7 @@ class OrderAdmin(ModelAdmin):
         happened = crm.Interaction.objects.about(reference).newest_first()[:50]
         return {
             "order": order,
-            "lines": lines_of(order, get_language() or "tr"),
+            "lines": lines_of(order, request.LANGUAGE_CODE),
             "option": self.option(order),
             "payments": order.payments.order_by("pk"),
             "shipment": getattr(order, "shipment", None),

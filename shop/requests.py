@@ -1,13 +1,16 @@
-"""The request as the shop's views get it: what crm's, Oscar's and htmx's middleware have put on it."""
+"""The request as the shop's views get it, and numbers as shoppers type them."""
 
 from typing import Any
-
-from django_htmx.middleware import HtmxDetails
 
 from crm import api as crm
 
 
 class ShopRequest(crm.Request):
+    """`basket` is put on it by Oscar's middleware."""
+
     basket: Any
-    strategy: Any
-    htmx: HtmxDetails
+
+
+def whole_number(text: str, *, default: int) -> int:
+    """What was typed, or `default` where that is no number, or one that nobody means."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default

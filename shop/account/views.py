@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -57,7 +56,7 @@ def register(request: ShopRequest) -> HttpResponse:
                 email=data["email"],
                 password=data["password"],
                 name=data["name"],
-                language=get_language() or "tr",
+                language=request.LANGUAGE_CODE,
                 who=request.who,
                 wants_offers=data["wants_offers"],
                 now=timezone.now(),
@@ -101,7 +100,7 @@ def change_offers(request: ShopRequest) -> HttpResponse:
             is_given=is_given,
             source="account",
             now=timezone.now(),
-            ip_address=request.META.get("REMOTE_ADDR") or None,
+            ip_address=crm.address_of(request),
         )
         messages.success(request, _("Saved. Thank you.") if is_given else _("Saved. You will get no more offers."))
     return redirect("customer:profile-view")

@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,7 +26,7 @@ from shop.basket.services import (
 )
 from shop.catalogue.cards import titles_of
 from shop.catalogue.selectors import NotSold, listed_id_of
-from shop.requests import ShopRequest
+from shop.requests import ShopRequest, whole_number
 
 
 @never_cache
@@ -37,7 +37,7 @@ def summary(request: ShopRequest) -> HttpResponse:
 
 def _context(request: ShopRequest) -> dict[str, Any]:
     """The basket as it is now. Lines that nobody can buy any more are cleared away, and the shopper is told."""
-    language = get_language() or ""
+    language = request.LANGUAGE_CODE
     page = basket_page(request.basket, language=language)
     gone = memory.titles_gone(request.session, request.basket, page)
     if page.gone:
@@ -63,10 +63,10 @@ def _no_longer_sold(title: str) -> str:
 @require_POST
 def add(request: ShopRequest, pk: int) -> HttpResponse:
     """Put a product or a variant into the basket, then back to where the shopper was."""
-    language = get_language() or ""
+    language = request.LANGUAGE_CODE
     title = _title_of(pk, language)
     try:
-        quantity = _number(request.POST.get("quantity", ""), default=1)
+        quantity = whole_number(request.POST.get("quantity", ""), default=1)
         done = put_into_basket(request.basket, pk, quantity=quantity, who=request.who, now=timezone.now())
     except NotForSale:
         messages.error(request, _("This product is no longer sold, or you still have to choose a variant."))
@@ -111,11 +111,6 @@ def _other_currency(title: str, error: OtherCurrency) -> str:
     return text % {"basket": error.basket, "title": title, "product": error.product}
 
 
-def _number(text: str, *, default: int) -> int:
-    """A quantity as typed; what is no number is `default`."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else default
-
-
 def _back(request: ShopRequest) -> str:
     wanted = request.POST.get("next", "")
     if wanted.startswith("/") and url_has_allowed_host_and_scheme(
@@ -128,7 +123,7 @@ def _back(request: ShopRequest) -> str:
 @require_POST
 def change(request: ShopRequest, line_id: int) -> HttpResponse:
     """Set a line's quantity (`quantity`, 0 takes it out)."""
-    quantity = _number(request.POST.get("quantity", ""), default=-1)
+    quantity = whole_number(request.POST.get("quantity", ""), default=-1)
     try:
         if quantity < 0:
             messages.error(request, _("Please give the quantity as a number."))
@@ -142,5 +137,5 @@ def change(request: ShopRequest, line_id: int) -> HttpResponse:
         messages.warning(request, _("This basket is already an order, so it stays as it is."))
     if request.htmx:
         return render(request, "shop/basket/_basket.html", {**_context(request), "is_fragment": True})
-    memory.remember(request.session, request.basket, basket_page(request.basket, language=get_language() or ""))
+    memory.remember(request.session, request.basket, basket_page(request.basket, language=request.LANGUAGE_CODE))
     return redirect("basket:summary")

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from oscar.core.loading import get_model
 
 from shop.catalogue.cards import Card, cards_of
+from shop.requests import whole_number
 
 Category = get_model("catalogue", "Category")
 Product = get_model("catalogue", "Product")
@@ -30,12 +31,11 @@ class Wish:
     @classmethod
     def from_query(cls, query: Any) -> "Wish":
         sort = query.get("sort", "")
-        page = query.get("page", "")
         return cls(
             sort=sort if sort in SORTS else SORTS[0],
             only_available=query.get("available") == "1",
             only_offers=query.get("offers") == "1",
-            page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+            page=whole_number(query.get("page", ""), default=1),
         )
 
 

@@ -155,8 +155,8 @@ def listed_id_of(product_id: int) -> int:
     return int(parent_id) if structure == Product.CHILD and parent_id else product_id
 
 
-def product_page(product_id: int, *, language: str, option: int | None = None) -> ProductPage:
-    """Everything on a product's page; `option` is the chosen variant, the first one in stock without it. Six queries.
+def product_page(product_id: int, *, language: str, option: int = 0) -> ProductPage:
+    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Six queries.
 
     :raises NotSold: if it is gone, hidden, or a variant without a page of its own
     """
@@ -202,7 +202,7 @@ def _texts_of(product_ids: Iterable[int], language: str) -> dict[int, ProductTex
 
 
 def _choices(
-    product: dict[str, Any], variants: list[dict[str, Any]], texts: dict[int, ProductText], url: str, option: int | None
+    product: dict[str, Any], variants: list[dict[str, Any]], texts: dict[int, ProductText], url: str, option: int
 ) -> tuple[list[Choice], Choice]:
     offers = {offer.product_id: offer for offer in offers_of([product["id"]]).get(product["id"], [])}
     rows = variants or [product]

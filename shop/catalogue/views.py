@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -15,7 +14,7 @@ from shop.catalogue.cards import cards
 from shop.catalogue.listings import Listing, Wish, listing
 from shop.catalogue.selectors import NotSold, department, listed_id_of, product_page
 from shop.personal.shelves import similar_products
-from shop.requests import ShopRequest
+from shop.requests import ShopRequest, whole_number
 from shop.search.selectors import search_products
 
 COMPANIONS = 4
@@ -31,12 +30,12 @@ SORT_NAMES = [
 def product_list(request: ShopRequest) -> HttpResponse:
     """Everything the shop sells."""
     wish = Wish.from_query(request.GET)
-    return _show_listing(request, wish, listing(wish, language=get_language() or ""), way=[], children=[])
+    return _show_listing(request, wish, listing(wish, language=request.LANGUAGE_CODE), way=[], children=[])
 
 
 @require_safe
 def category_show(request: ShopRequest, category_slug: str, pk: str, **_groups: Any) -> HttpResponse:
-    language = get_language() or ""
+    language = request.LANGUAGE_CODE
     found = department(int(pk), language)
     if found is None:
         return _not_sold(request, category_slug)
@@ -77,12 +76,10 @@ def _kept(wish: Wish) -> list[tuple[str, str]]:
 @require_safe
 def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpResponse:
     """A product; `?option=` is the variant that is chosen."""
-    language = get_language() or ""
-    option = request.GET.get("option", "")
+    language = request.LANGUAGE_CODE
+    option = whole_number(request.GET.get("option", ""), default=0)
     try:
-        product = product_page(
-            int(pk), language=language, option=int(option) if option.isascii() and option.isdigit() else None
-        )
+        product = product_page(int(pk), language=language, option=option)
     except NotSold:
         return _variant_or_not_sold(request, product_slug, int(pk))
     if product.slug != product_slug:
@@ -101,7 +98,7 @@ def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpRespon
 
 def _variant_or_not_sold(request: ShopRequest, slug: str, product_id: int) -> HttpResponse:
     """A variant's address leads to its parent; anything else is gone."""
-    language = get_language() or ""
+    language = request.LANGUAGE_CODE
     try:
         listed_id = listed_id_of(product_id)
         if listed_id == product_id:
@@ -113,7 +110,7 @@ def _variant_or_not_sold(request: ShopRequest, slug: str, product_id: int) -> Ht
 
 def _not_sold(request: ShopRequest, slug: str) -> HttpResponse:
     """What its address says is what the shopper was after: we look for that."""
-    language = get_language() or ""
+    language = request.LANGUAGE_CODE
     words = slug.replace("-", " ").replace("/", " ")
     found = search_products(words, language=language, limit=4)
     context = {"guess": words, "cards": cards(found.ids, language=language)}

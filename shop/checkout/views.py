@@ -9,7 +9,6 @@ from django.core import signing
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -66,7 +65,7 @@ def _submit(request: ShopRequest) -> HttpResponse:
             expected_goods_total=form.cleaned_data["expected_goods_total"],
             user=request.user if request.user.is_authenticated else None,
             visitor=request.who.visitor,
-            language=get_language() or "tr",
+            language=request.LANGUAGE_CODE,
             now=timezone.now(),
         )
     except (NotEnoughStock, NotOneCurrency, BasketIsEmpty) as problem:
@@ -114,7 +113,7 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
     country = form["country"].value() or "TR"
     context = {
         "form": form,
-        "lines": basket_page(basket, language=get_language() or "tr").lines,
+        "lines": basket_page(basket, language=request.LANGUAGE_CODE).lines,
         "goods_total": basket.total_incl_tax,
         "currency": basket.currency,
         "basket_token": signing.Signer(salt=BASKET_SALT).sign_object(basket.pk),
@@ -178,7 +177,7 @@ def pay(request: ShopRequest, token: str) -> HttpResponse:
         if payment.status == payment.Status.CAPTURED:
             return redirect("checkout:thank-you", token=token)
         form.add_error("card_number", _("The card was declined. Nothing was charged; please try another card."))
-    context = {"order": order, "lines": lines_of(order, get_language() or "tr"), "form": form}
+    context = {"order": order, "lines": lines_of(order, request.LANGUAGE_CODE), "form": form}
     return render(request, "shop/checkout/pay.html", context, status=422 if form.errors else 200)
 
 
@@ -191,7 +190,7 @@ def thank_you(request: ShopRequest, token: str) -> HttpResponse:
     context = {
         "order": order,
         "token": token,
-        "lines": lines_of(order, get_language() or "tr"),
+        "lines": lines_of(order, request.LANGUAGE_CODE),
         "has_account": request.user.is_authenticated,
     }
     return render(request, "shop/checkout/thank.html", context)

@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from shop.catalogue.selectors import departments
@@ -14,7 +13,7 @@ from shop.requests import ShopRequest
 
 @require_safe
 def home(request: ShopRequest) -> HttpResponse:
-    language = get_language() or ""
+    language = request.LANGUAGE_CODE
     customer_id = request.who.customer_id
     personal = personal_shelves(customer_id, language=language, now=timezone.now()) if customer_id else []
     context = {

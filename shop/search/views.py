@@ -4,7 +4,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from crm import api as crm
@@ -21,7 +20,7 @@ ANSWERS = 3
 
 @require_safe
 def search(request: ShopRequest) -> HttpResponse:
-    language = get_language() or ""
+    language = request.LANGUAGE_CODE
     query = clean_query(request.GET.get("q", ""))
     found = search_products(query, language=language)
     pages = max(1, -(-len(found.ids) // PAGE_SIZE))
@@ -46,7 +45,7 @@ def search(request: ShopRequest) -> HttpResponse:
 @require_safe
 def suggest(request: ShopRequest) -> HttpResponse:
     """A fragment: products, departments and answers for a query that is still being typed."""
-    language = get_language() or ""
+    language = request.LANGUAGE_CODE
     query = clean_query(request.GET.get("q", ""))
     found = search_products(query, language=language, limit=SUGGESTIONS) if len(query) > 1 else None
     context = {

@@ -1,16 +1,17 @@
 """Following an order without an account: by the link in the mail, or by its number and e-mail address."""
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from crm import api as crm
 from shop.orders.fulfilment import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
 from shop.orders.selectors import find_order
+from shop.requests import ShopRequest
 from shop.tracking.limits import TooManyTries, count_try
 
 STEPS = (
@@ -37,13 +38,13 @@ class FindOrderForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def track(request: HttpRequest) -> HttpResponse:
+def track(request: ShopRequest) -> HttpResponse:
     """A wrong number, a wrong address and an order that does not exist get the same answer."""
     form = FindOrderForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            count_try(request.META.get("REMOTE_ADDR", ""))
+            count_try(crm.address_of(request) or "")
             order = find_order(form.cleaned_data["number"], email=form.cleaned_data["email"])
         except TooManyTries:
             form.add_error(None, _("Too many tries. Please wait ten minutes, or use the link in your mail."))
@@ -58,7 +59,7 @@ def track(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
-def tracking(request: HttpRequest, token: str) -> HttpResponse:
+def tracking(request: ShopRequest, token: str) -> HttpResponse:
     try:
         order = order_for_token(token)
     except NotAnOrderLink as error:
@@ -67,7 +68,7 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "order": order,
         "token": token,
-        "lines": lines_of(order, get_language() or "tr"),
+        "lines": lines_of(order, request.LANGUAGE_CODE),
         "shipment": getattr(order, "shipment", None),
         "steps": [
             {"label": label, "is_done": place <= reached, "is_current": place == reached}

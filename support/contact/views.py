@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -78,7 +77,7 @@ def _send(request: crm.Request, form: QuestionForm, order: Any) -> HttpResponse 
         title=given["title"],
         text=given["message"],
         email=given["email"],
-        language=get_language() or "tr",
+        language=request.LANGUAGE_CODE,
         channel=TicketContext.Channel.WEB,
         topic=given["topic"],
         order_id=order.pk if order else None,
@@ -102,7 +101,7 @@ def _send(request: crm.Request, form: QuestionForm, order: Any) -> HttpResponse 
 def suggest_articles(request: crm.Request) -> HttpResponse:
     """Answers that may make the message needless, while it is being written."""
     words = clean_line(f"{request.GET.get('title', '')} {request.GET.get('message', '')[:300]}")[:400]
-    found = knowledgebase.search_articles(words, language=get_language() or "tr", limit=3) if len(words) > 3 else []
+    found = knowledgebase.search_articles(words, language=request.LANGUAGE_CODE, limit=3) if len(words) > 3 else []
     return render(request, "support/_suggestions.html", {"articles": found})
 
 
