@@ -19,7 +19,7 @@ urlpatterns = [
     path("password/", views.PasswordResetView.as_view(), name="password-reset"),
     path(
         "password/sent/",
-        PasswordResetDoneView.as_view(template_name="shop/password_reset_sent.html"),
+        PasswordResetDoneView.as_view(template_name="shop/account/password_reset_sent.html"),
         name="password-reset-done",
     ),
     path("password/<uidb64>/<token>/", views.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
