@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.apps import apps
 from django.urls import reverse
+
+from crm.models import OutgoingMail
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,7 @@ def resolve_references(references: Iterable[str]) -> dict[str, Link]:
 
 
 def _mails(ids: list[str]) -> dict[str, Link]:
-    mails = (
-        apps.get_model("crm", "OutgoingMail")
-        .objects.filter(pk__in=[int(id) for id in ids if id.isdecimal()])
-        .only("subject")
-    )
+    mails = OutgoingMail.objects.filter(pk__in=[int(id) for id in ids if id.isdecimal()]).only("subject")
     return {
         str(mail.pk): Link(mail.subject, reverse("admin:crm_outgoingmail_change", args=[mail.pk])) for mail in mails
     }

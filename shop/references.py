@@ -10,7 +10,7 @@ from shop.oscar import Order, Product
 
 
 def _products(ids: list[str]) -> dict[str, Link]:
-    products = Product.objects.filter(pk__in=[int(id) for id in ids if id.isdigit()])
+    products = Product.objects.filter(pk__in=[int(id) for id in ids if id.isdecimal()])
     texts = ProductText.objects.filter(product__in=products, language=get_language())
     titles = dict(texts.values_list("product_id", "title"))
     return {
@@ -20,7 +20,7 @@ def _products(ids: list[str]) -> dict[str, Link]:
 
 
 def _orders(ids: list[str]) -> dict[str, Link]:
-    orders = Order.objects.filter(pk__in=[int(id) for id in ids if id.isdigit()])
+    orders = Order.objects.filter(pk__in=[int(id) for id in ids if id.isdecimal()])
     return {
         str(pk): Link(number, reverse("admin:order_order_change", args=[pk]))
         for pk, number in orders.values_list("pk", "number")

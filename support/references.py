@@ -13,7 +13,7 @@ def reference_of(ticket_id: int) -> str:
 
 
 def _tickets(ids: list[str]) -> dict[str, crm.Link]:
-    tickets = Ticket.objects.filter(pk__in=[int(id) for id in ids]).only("title")
+    tickets = Ticket.objects.filter(pk__in=[int(id) for id in ids if id.isdecimal()]).only("title")
     return {
         str(ticket.pk): crm.Link(
             _("Ticket %(id)s: %(title)s") % {"id": ticket.pk, "title": ticket.title},

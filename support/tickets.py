@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from helpdesk.models import FollowUp, Queue, Ticket
-from oscar.core.loading import get_model
 
 from crm import api as crm
+from shop import api as shop
 from support import letters
 from support.agents import active_agents
 from support.files import CheckedFile, keep_files
@@ -21,7 +21,6 @@ from support.models.tickets import DONE
 from support.references import reference_of
 from support.words import clean_line, clean_text
 
-Order = get_model("order", "Order")
 MAX_REPLIES_PER_HOUR = 30
 Author = Message.Author
 Turn = TicketContext.Turn
@@ -386,7 +385,7 @@ def note_mail_trouble(ticket_id: int, *, address: str, actor: crm.Actor, now: da
 
 def _search_text(customer_id: int, question: Question, said: str) -> str:
     name = crm.Customer.objects.values_list("name", flat=True).get(pk=customer_id)
-    number = Order.objects.filter(pk=question.order_id).values_list("number", flat=True).first() or ""
+    number = shop.Order.objects.filter(pk=question.order_id).values_list("number", flat=True).first() or ""
     return crm.fold(f"{name} {question.email} {number} {said}")
 
 

@@ -2,11 +2,8 @@
 
 from typing import Any
 
-from oscar.core.loading import get_model
-
 from shop.basket.selectors import BasketPage
-
-Product = get_model("catalogue", "Product")
+from shop.oscar import Product
 
 KEY = "basket_seen"
 

@@ -13,13 +13,10 @@ from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from oscar.core.loading import get_model
 
 from shop.catalogue.cards import Offer, offers_of, pictures_of, product_url, titles_of
+from shop.oscar import Basket, BasketLine
 from shop.shipping.options import FREE_STANDARD_FROM
-
-Basket = get_model("basket", "Basket")
-Line = get_model("basket", "Line")
 
 MOST_OF_ONE = 99
 
@@ -38,12 +35,12 @@ def things_in_basket(request: HttpRequest) -> int:
                 whose.append(Q(basket_id=int(Signer().unsign(cookie)), basket__owner=None))
     if not whose:
         return 0
-    lines = Line.objects.filter(reduce(or_, whose), basket__status=Basket.OPEN)
+    lines = BasketLine.objects.filter(reduce(or_, whose), basket__status=Basket.OPEN)
     return lines.aggregate(total=Sum("quantity"))["total"] or 0
 
 
 @dataclass(frozen=True)
-class BasketLine:
+class PageLine:
     """One line as the basket page shows it. `problem` says why it cannot be ordered like this, "" if it can."""
 
     id: int
@@ -74,7 +71,7 @@ class BasketLine:
 class BasketPage:
     """`gone` are the titles of lines whose product is no longer sold."""
 
-    lines: list[BasketLine]
+    lines: list[PageLine]
     gone: list[int]
     discount: Decimal
     currency: str
@@ -105,7 +102,7 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
     fields = ("id", "product_id", "quantity", "price_incl_tax", "price_currency", "product__parent_id")
     named = ("product__slug", "product__title", "product__parent__slug", "product__parent__title")
     shown = ("product__is_public", "product__parent__is_public")
-    rows = list(Line.objects.filter(basket=basket).order_by("pk").values(*fields, *named, *shown))
+    rows = list(BasketLine.objects.filter(basket=basket).order_by("pk").values(*fields, *named, *shown))
     listed = {row["product_id"]: row["product__parent_id"] or row["product_id"] for row in rows}
     ids = [*{*listed, *listed.values()}]
     titles, pictures = titles_of(ids, language), pictures_of(ids)
@@ -126,12 +123,12 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
 
 def _line(
     row: dict[str, Any], offer: Offer, currency: str, titles: dict[int, str], pictures: dict[int, str]
-) -> BasketLine:
+) -> PageLine:
     product_id, parent_id = row["product_id"], row["product__parent_id"]
     listed_id = parent_id or product_id
     url = product_url(row["product__parent__slug"] or row["product__slug"], listed_id)
     was = row["price_incl_tax"]
-    return BasketLine(
+    return PageLine(
         id=row["id"],
         product_id=product_id,
         listed_id=listed_id,

@@ -5,15 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from oscar.core.loading import get_model
 
 from crm import api as crm
 from shop.basket.selectors import MOST_OF_ONE
 from shop.catalogue.cards import Offer, offers_of
-
-Basket = get_model("basket", "Basket")
-Line = get_model("basket", "Line")
-Product = get_model("catalogue", "Product")
+from shop.oscar import Basket, BasketLine, Product
 
 
 class NotForSale(LookupError):
@@ -59,7 +55,7 @@ def put_into_basket(basket: Any, product_id: int, *, quantity: int, who: crm.Who
         if basket.pk is not None:
             _lock(basket)
             _check_currency(basket, offer)
-        held = Line.objects.filter(basket=basket, product=product).first() if basket.pk else None
+        held = BasketLine.objects.filter(basket=basket, product=product).first() if basket.pk else None
         before = held.quantity if held else 0
         most = MOST_OF_ONE if offer.stock is None else min(offer.stock, MOST_OF_ONE)
         wanted = before + max(1, quantity)
@@ -81,7 +77,7 @@ def change_quantity(basket: Any, line_id: int, *, quantity: int, who: crm.Who, n
         return Change(0, False)
     with transaction.atomic():
         _lock(basket)
-        line = Line.objects.select_related("product").filter(basket=basket, pk=line_id).first()
+        line = BasketLine.objects.select_related("product").filter(basket=basket, pk=line_id).first()
         if line is None:
             return Change(0, False)
         offer = next((entry for entry in offers_of([line.product_id]).get(line.product_id, [])), None)
@@ -106,12 +102,12 @@ def clear_away(basket: Any, line_ids: list[int]) -> None:
     """Take out lines whose product is no longer sold."""
     with transaction.atomic():
         _lock(basket)
-        Line.objects.filter(basket=basket, pk__in=line_ids).delete()
+        BasketLine.objects.filter(basket=basket, pk__in=line_ids).delete()
         basket.reset_offer_applications()
 
 
 def _check_currency(basket: Any, offer: Offer) -> None:
-    others = Line.objects.filter(basket=basket).exclude(price_currency=offer.currency)
+    others = BasketLine.objects.filter(basket=basket).exclude(price_currency=offer.currency)
     currency = others.order_by("pk").values_list("price_currency", flat=True).first()
     if currency is not None:
         raise OtherCurrency(basket=currency, product=offer.currency)

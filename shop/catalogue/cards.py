@@ -12,14 +12,10 @@ from django.core.files.storage import default_storage
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from oscar.core.loading import get_model
 
 from shop.models import ProductText
+from shop.oscar import Product, ProductImage, StockRecord
 from shop.shipping.options import CURRENCIES
-
-Product = get_model("catalogue", "Product")
-ProductImage = get_model("catalogue", "ProductImage")
-StockRecord = get_model("partner", "StockRecord")
 
 _NOT_FOR_ADDRESSES = re.compile(r"[^\w-]+")
 

@@ -5,15 +5,10 @@ from typing import Any
 
 from django.db.models import DecimalField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from oscar.core.loading import get_model
 
 from shop.catalogue.cards import Card, cards_of
+from shop.oscar import Product, ProductCategory, StockRecord
 from shop.requests import whole_number
-
-Category = get_model("catalogue", "Category")
-Product = get_model("catalogue", "Product")
-ProductCategory = get_model("catalogue", "ProductCategory")
-StockRecord = get_model("partner", "StockRecord")
 
 PAGE_SIZE = 24
 SORTS = ("popular", "new", "price", "-price")

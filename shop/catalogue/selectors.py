@@ -6,15 +6,10 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.urls import reverse
-from oscar.core.loading import get_model
 
 from shop.catalogue.cards import Offer, offers_of, page_slug, product_url
 from shop.models import ProductText
-
-Category = get_model("catalogue", "Category")
-Product = get_model("catalogue", "Product")
-ProductCategory = get_model("catalogue", "ProductCategory")
-ProductImage = get_model("catalogue", "ProductImage")
+from shop.oscar import Category, Product, ProductCategory, ProductImage
 
 MOST_DEPARTMENTS = 24
 FEW_LEFT = 5

@@ -10,21 +10,14 @@ from typing import Any
 from babel import Locale
 from django.contrib.sites.models import Site
 from django.db.models import F
-from oscar.core.loading import get_model
 
 from crm import api as crm
 from shop.demo.people import SEED, Person
 from shop.demo.products import CategoryContent, variant_sku
 from shop.demo.traces import interactions_of
 from shop.models import Payment, Purchase, Shipment
+from shop.oscar import Country, Order, OrderLine, Product, ShippingAddress, StockRecord
 from shop.partner.strategy import split_vat
-
-Country = get_model("address", "Country")
-Line = get_model("order", "Line")
-Order = get_model("order", "Order")
-OrderShippingAddress = get_model("order", "ShippingAddress")
-Product = get_model("catalogue", "Product")
-StockRecord = get_model("partner", "StockRecord")
 
 PREFIX = "D"
 CARRIER = "Aras Kargo"
@@ -190,14 +183,14 @@ def _one_order(
 def _write(orders: list[DemoOrder]) -> None:
     countries = {code: _country(code) for code in sorted({order.person.content["country"] for order in orders})}
     site = Site.objects.get_current()
-    addresses = OrderShippingAddress.objects.bulk_create(
+    addresses = ShippingAddress.objects.bulk_create(
         [_address_of(order.person, countries[order.person.content["country"]]) for order in orders]
     )
     for order, address in zip(orders, addresses, strict=True):
         order.lines = [_line_of(choice, order) for choice in order.choices]
         order.row = _row_of(order, site, address)
     Order.objects.bulk_create([order.row for order in orders])
-    Line.objects.bulk_create([_of_order(line, order.row) for order in orders for line in order.lines])
+    OrderLine.objects.bulk_create([_of_order(line, order.row) for order in orders for line in order.lines])
     Purchase.objects.bulk_create([_purchase_of(order) for order in orders])
     Payment.objects.bulk_create([_payment_of(order) for order in orders])
     Shipment.objects.bulk_create(
@@ -223,7 +216,7 @@ def _country(code: str) -> Any:
 
 def _address_of(person: Person, country: Any) -> Any:
     content = person.content
-    address = OrderShippingAddress(
+    address = ShippingAddress(
         first_name=content["first_name"],
         last_name=content["last_name"],
         line1=content["address"],
@@ -240,7 +233,7 @@ def _line_of(choice: Choice, order: DemoOrder) -> Any:
     record = choice.stock
     without, _ = split_vat(record.price, record.vat_rate)
     waits = order.shipped_at is None
-    return Line(
+    return OrderLine(
         partner=record.partner,
         partner_name=record.partner.name,
         partner_sku=record.partner_sku,

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from oscar.core.loading import get_model
 
 from shop.models import CategoryText, ProductInterest, ProductText
+from shop.oscar import (
+    Category,
+    Partner,
+    Product,
+    ProductCategory,
+    ProductClass,
+    ProductImage,
+    ProductRecommendation,
+    StockRecord,
+)
 from shop.search.text import refresh_search_text
-
-Category = get_model("catalogue", "Category")
-Product = get_model("catalogue", "Product")
-ProductCategory = get_model("catalogue", "ProductCategory")
-ProductClass = get_model("catalogue", "ProductClass")
-ProductImage = get_model("catalogue", "ProductImage")
-ProductRecommendation = get_model("catalogue", "ProductRecommendation")
-Partner = get_model("partner", "Partner")
-StockRecord = get_model("partner", "StockRecord")
 
 FOLDER = Path(__file__).parent / "catalogue"
 LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)

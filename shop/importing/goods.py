@@ -7,17 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.utils.text import slugify
-from oscar.core.loading import get_model
 
 from shop.models import CategoryText, ProductText
+from shop.oscar import Category, Partner, Product, ProductCategory, ProductClass, StockRecord
 from shop.search.text import search_text
-
-Category = get_model("catalogue", "Category")
-Partner = get_model("partner", "Partner")
-Product = get_model("catalogue", "Product")
-ProductCategory = get_model("catalogue", "ProductCategory")
-ProductClass = get_model("catalogue", "ProductClass")
-StockRecord = get_model("partner", "StockRecord")
 
 PARTNER_CODE = "imported"
 ROOT = ("imported", {"en": "Imported goods", "tr": "İçe aktarılan ürünler"})

@@ -8,19 +8,23 @@ from uuid import UUID
 
 from babel import Locale
 from django.db import transaction
-from oscar.core.loading import get_class
 from oscar.core.prices import Price
 
 from crm import api as crm
 from shop.models import Purchase
 from shop.orders.numbers import new_order_number
-from shop.oscar import Basket, Country, Order, ShippingAddress, StockRecord
+from shop.oscar import (
+    Applicator,
+    Basket,
+    Country,
+    Order,
+    OrderCreator,
+    OrderTotalCalculator,
+    ShippingAddress,
+    StockRecord,
+)
 from shop.partner.strategy import Selector
 from shop.shipping.options import CURRENCIES, ShippingOption, get_option
-
-Applicator = get_class("offer.applicator", "Applicator")
-OrderCreator = get_class("order.utils", "OrderCreator")
-OrderTotalCalculator = get_class("checkout.calculators", "OrderTotalCalculator")
 
 
 class BasketIsEmpty(Exception):

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
-
-from oscar.core.loading import get_model
 
 from crm import api as crm
+from shop.oscar import Product
 
-Product: Any = get_model("catalogue", "Product")
 PRODUCT = "shop.product:"
 
 

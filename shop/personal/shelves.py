@@ -4,19 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
-from oscar.core.loading import get_model
 
 from crm import api as crm
 from shop.catalogue.cards import Card, cards
 from shop.events import BOUGHT
 from shop.models import ProductInterest
-from shop.oscar import Product
+from shop.oscar import Product, ProductRecommendation
 from shop.personal.interests import INTERESTS
-
-ProductRecommendation: Any = get_model("catalogue", "ProductRecommendation")
 
 PRODUCT = "shop.product:"
 SHELF = 4

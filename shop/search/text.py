@@ -4,12 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import transaction
-from oscar.core.loading import get_model
 
 from crm import api as crm
 from shop.models import ProductText
-
-Product = get_model("catalogue", "Product")
+from shop.oscar import Product
 
 BATCH = 500
 

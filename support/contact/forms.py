@@ -7,12 +7,11 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from oscar.core.loading import get_model
 
+from shop import api as shop
 from support.files import ALLOWED_ENDINGS, MAX_FILE_BYTES, MAX_FILES, CheckedFile, FileRefused, check_file, check_size
 from support.models import TicketContext
 
-Order = get_model("order", "Order")
 MAX_MESSAGE = 8000
 
 
@@ -73,7 +72,7 @@ class QuestionForm(WrittenByStrangers):
     email = forms.EmailField(
         label=_("E-mail"), max_length=200, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    order = OrderField(queryset=Order.objects.none())
+    order = OrderField(queryset=shop.Order.objects.none())
     topic = forms.ChoiceField(label=_("What is it about?"), choices=TicketContext.Topic.choices)
     title = forms.CharField(label=_("In a few words"), max_length=200)
     message = forms.CharField(label=_("Your message"), max_length=MAX_MESSAGE, widget=forms.Textarea(attrs={"rows": 8}))

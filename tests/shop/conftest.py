@@ -6,19 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from oscar.core.loading import get_model
 
 from shop.models import ProductText
 from shop.orders.placing import Delivery, place_order
+from shop.oscar import Basket, Partner, Product, ProductClass, StockRecord
 from shop.partner.strategy import Selector
 from shop.payment.services import pay_by_card
-
-Basket = get_model("basket", "Basket")
-Category = get_model("catalogue", "Category")
-Partner = get_model("partner", "Partner")
-Product = get_model("catalogue", "Product")
-ProductClass = get_model("catalogue", "ProductClass")
-StockRecord = get_model("partner", "StockRecord")
 
 GOOD_CARD = "4242424242424242"
 BAD_CARD = "4000000000000002"

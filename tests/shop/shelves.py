@@ -4,17 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from oscar.core.loading import get_model
 
 from shop.models import CategoryText, ProductText
+from shop.oscar import Category, Partner, Product, ProductCategory, ProductClass, StockRecord
 from shop.search.text import refresh_search_text
-
-Category = get_model("catalogue", "Category")
-Partner = get_model("partner", "Partner")
-Product = get_model("catalogue", "Product")
-ProductCategory = get_model("catalogue", "ProductCategory")
-ProductClass = get_model("catalogue", "ProductClass")
-StockRecord = get_model("partner", "StockRecord")
 
 
 def department(english: str, turkish: str, *products: Any) -> Any:

@@ -4,15 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from oscar.core.loading import get_model
 
 from crm import api as crm
+from shop.oscar import BasketLine
 from shop.partner.models import StockRecord
 from tests.shop import shelves
 
 pytestmark = pytest.mark.django_db
-
-Line = get_model("basket", "Line")
 
 
 def put(client: Any, product: Any, quantity: Any = 1, **data: Any) -> Any:
@@ -29,7 +27,7 @@ def test_adding_goes_back_to_the_page_and_says_how_many_there_are(client: Any) -
     assert response.redirect_chain == [(f"/en/catalogue/cezve_{cezve.pk}/", 302)]
     assert "Cezve is in your basket" in words(response)
     assert "2 pieces now" in words(put(client, cezve))
-    assert Line.objects.get().quantity == 2
+    assert BasketLine.objects.get().quantity == 2
 
 
 @pytest.mark.parametrize(
@@ -44,15 +42,15 @@ def test_a_strange_way_back_leads_to_the_basket(client: Any, next_page: str) -> 
 @pytest.mark.parametrize("quantity", ["", "x", "-5", "0", "1e9", "²", "99999999999999"])
 def test_a_quantity_that_is_none_counts_as_one(client: Any, quantity: str) -> None:
     put(client, shelves.product("Cezve"), quantity)
-    assert Line.objects.get().quantity == 1
+    assert BasketLine.objects.get().quantity == 1
 
 
 def test_more_than_there_is_becomes_what_there_is(client: Any) -> None:
     cezve = shelves.product("Cezve", stock=3)
     assert "That is all we have" in words(put(client, cezve, 10))
-    assert Line.objects.get().quantity == 3
+    assert BasketLine.objects.get().quantity == 3
     assert "in your basket already" in words(put(client, cezve, 1))
-    assert Line.objects.get().quantity == 3
+    assert BasketLine.objects.get().quantity == 3
 
 
 def test_what_cannot_be_bought_is_refused_and_nothing_is_written(client: Any) -> None:
@@ -65,7 +63,7 @@ def test_what_cannot_be_bought_is_refused_and_nothing_is_written(client: Any) ->
     for product in (hidden, parent, sold_out, unpriced):
         assert put(client, product).status_code == 200
     assert client.post("/en/basket/add/999999/", follow=True).status_code == 200
-    assert not Line.objects.exists()
+    assert not BasketLine.objects.exists()
     crm.copy_traces()
     subjects = [f"shop.product:{product.pk}" for product in (hidden, parent, sold_out, unpriced)]
     assert not crm.Interaction.objects.filter(kind="shop.basket.added", subject__in=subjects).exists()
@@ -75,23 +73,23 @@ def test_only_post_changes_a_basket(client: Any) -> None:
     cezve = shelves.product("Cezve")
     assert client.get(f"/en/basket/add/{cezve.pk}/").status_code == 405
     assert client.get("/en/basket/lines/1/").status_code == 405
-    assert not Line.objects.exists()
+    assert not BasketLine.objects.exists()
 
 
 def test_a_line_is_changed_and_taken_out_without_scripts(client: Any) -> None:
     put(client, shelves.product("Cezve", price="100"))
-    line = Line.objects.get()
+    line = BasketLine.objects.get()
     page = client.post(f"/en/basket/lines/{line.pk}/", {"quantity": "4"}, follow=True)
     assert page.context["page"].goods_total == Decimal("400.00")
     assert "₺350.00</strong> to free delivery" in words(page)
     page = client.post(f"/en/basket/lines/{line.pk}/", {"quantity": "0"}, follow=True)
     assert "Nothing in it yet" in words(page)
-    assert not Line.objects.exists()
+    assert not BasketLine.objects.exists()
 
 
 def test_htmx_gets_the_basket_and_the_number_in_the_header(client: Any) -> None:
     put(client, shelves.product("Cezve"))
-    line = Line.objects.get()
+    line = BasketLine.objects.get()
     fragment = words(client.post(f"/en/basket/lines/{line.pk}/", {"quantity": "3"}, headers={"HX-Request": "true"}))
     assert "<html" not in fragment
     assert 'hx-swap-oob="true"' in fragment
@@ -102,7 +100,7 @@ def test_nobody_changes_the_line_of_another_basket(client: Any, ada: crm.Custome
     from django.test import Client
 
     put(client, shelves.product("Cezve"))
-    line = Line.objects.get()
+    line = BasketLine.objects.get()
     mallory = Client()
     put(mallory, shelves.product("Other"))
     mallory.post(f"/en/basket/lines/{line.pk}/", {"quantity": "0"})
@@ -127,13 +125,13 @@ def test_a_product_hidden_while_in_the_basket_leaves_with_a_message(client: Any)
     cezve.is_public = False
     cezve.save(update_fields=["is_public"])
     assert "“Cezve” is no longer sold" in words(client.get("/en/basket/"))
-    assert not Line.objects.exists()
+    assert not BasketLine.objects.exists()
 
 
 def test_what_the_shopper_took_out_is_not_called_no_longer_sold(client: Any) -> None:
     put(client, shelves.product("Cezve"))
     put(client, shelves.product("Cups"))
-    client.post(f"/en/basket/lines/{Line.objects.earliest('pk').pk}/", {"quantity": "0"})
+    client.post(f"/en/basket/lines/{BasketLine.objects.earliest('pk').pk}/", {"quantity": "0"})
     assert "no longer sold" not in words(client.get("/en/basket/"))
 
 
@@ -159,7 +157,7 @@ def test_changes_of_the_basket_leave_traces_about_the_listed_product(ada: crm.Cu
     yarn = shelves.product("Yarn", variants={"Blue": 5})
     client = login(ada)
     put(client, yarn.children.get(), 3)
-    client.post(f"/en/basket/lines/{Line.objects.get().pk}/", {"quantity": "1"})
+    client.post(f"/en/basket/lines/{BasketLine.objects.get().pk}/", {"quantity": "1"})
     crm.copy_traces()
     rows = crm.Interaction.objects.filter(customer=ada, kind__startswith="shop.basket").order_by("occurred_at")
     assert [(row.kind, row.subject, row.data) for row in rows] == [

@@ -3,16 +3,13 @@
 from typing import Any
 
 import pytest
-from oscar.core.loading import get_model
 
 from crm import api as crm
 from shop.basket.services import SoldOut, put_into_basket
+from shop.oscar import Basket, BasketLine
 from shop.partner.strategy import Selector
 from tests.races import run_at_once
 from tests.shop import shelves
-
-Basket = get_model("basket", "Basket")
-Line = get_model("basket", "Line")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -27,5 +24,5 @@ def test_eight_taps_at_once_are_all_counted(now: Any, stock: int, expected: int)
         return put_into_basket(basket, cezve.pk, quantity=1, who=crm.Who(None, None), now=now)
 
     answers = run_at_once(*[tap] * 8)
-    assert Line.objects.get().quantity == expected
+    assert BasketLine.objects.get().quantity == expected
     assert sum(isinstance(answer, SoldOut) for answer in answers) == 8 - expected

@@ -5,19 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from oscar.core.loading import get_model
 
 from crm import api as crm
 from shop.models import Payment, Purchase
 from shop.orders.fulfilment import NotInThatState, cancel_all_unpaid, mark_delivered, mark_shipped
 from shop.orders.placing import BasketIsEmpty, NotEnoughStock, TotalChanged, place_order
+from shop.oscar import Order, StockRecord
 from shop.payment.services import CannotBePaid, PaymentUnderWay, finish_waiting, pay_by_card, start_payment
 from tests.races import run_at_once
 from tests.shop.conftest import BAD_CARD, GOOD_CARD, delivery, fill, put_on_shelf
 
-Basket = get_model("basket", "Basket")
-Order = get_model("order", "Order")
-StockRecord = get_model("partner", "StockRecord")
 STAFF = crm.Actor.staff(1)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from crm import api as crm
 from shop.models import ProductText
+from shop.oscar import Product
 from shop.search.selectors import search_products
 from shop.search.text import refresh_search_text
 from tests.shop import shelves
@@ -66,9 +67,7 @@ def test_ten_thousand_characters_and_nuls_are_cut_and_searched(shelf: dict[str, 
 
 
 def test_hidden_products_are_not_found(shelf: dict[str, int]) -> None:
-    from oscar.core.loading import get_model
-
-    get_model("catalogue", "Product").objects.filter(pk=shelf["Hammered copper cezve"]).update(is_public=False)
+    Product.objects.filter(pk=shelf["Hammered copper cezve"]).update(is_public=False)
     assert shelf["Hammered copper cezve"] not in search_products("cezve", language="tr").ids
 
 
