@@ -1,14 +1,8 @@
 """The interaction kinds of this app."""
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from crm.kinds import Kind, register_kinds
-
-
-def _subject(data: dict[str, Any]) -> str:
-    return str(data.get("subject", ""))
 
 
 def register() -> None:
@@ -19,7 +13,8 @@ def register() -> None:
         Kind("crm.email.verified", _("E-mail address confirmed"), icon="verified"),
         Kind("crm.consent.given", _("Agreed to offers"), icon="thumb_up"),
         Kind("crm.consent.withdrawn", _("Unsubscribed from offers"), icon="unsubscribe"),
-        Kind("crm.mail.sent", _("Mail sent"), icon="mail", describe=_subject),
-        Kind("crm.mail.failed", _("Mail could not be delivered"), icon="mail_off", describe=_subject),
-        Kind("crm.mail.suppressed", _("Mail held back"), icon="mail_lock", describe=_subject),
+        # Facts about a mail. Subject "crm.mail:<id>", data {"template", "about"}.
+        Kind("crm.mail.sent", _("Mail sent"), icon="mail"),
+        Kind("crm.mail.failed", _("Mail could not be delivered"), icon="mail_off"),
+        Kind("crm.mail.suppressed", _("Mail held back"), icon="mail_lock"),
     )

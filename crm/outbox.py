@@ -282,7 +282,7 @@ def _mark_sent(mail: OutgoingMail) -> None:
 
 def _note(mail: OutgoingMail, kind: str, now: datetime) -> None:
     if mail.customer_id is not None:
-        data = {"template": mail.template, "subject": mail.subject, "about": mail.reference}
+        data = {"template": mail.template, "about": mail.reference}
         record(kind, customer_id=mail.customer_id, actor=OUTBOX, now=now, subject=f"crm.mail:{mail.pk}", data=data)
 
 

@@ -21,11 +21,11 @@ IN_VAIN = {
 }
 MAILS = {
     "tr": {
-        "placed": ("Siparişiniz alındı: {number}", "Teşekkürler, {name}. {number} numaralı siparişinizi aldık."),
+        "confirmed": ("Siparişiniz alındı: {number}", "Teşekkürler, {name}. {number} numaralı siparişinizi aldık."),
         "shipped": ("Siparişiniz yolda: {number}", "{number} numaralı siparişiniz kargoda. Takip no: {tracking}"),
     },
     "en": {
-        "placed": ("We have your order {number}", "Thank you, {name}. We have received your order {number}."),
+        "confirmed": ("We have your order {number}", "Thank you, {name}. We have received your order {number}."),
         "shipped": (
             "Your order {number} is on its way",
             "Order {number} is with the carrier. Tracking no.: {tracking}",
@@ -123,7 +123,7 @@ def _mails(orders: Sequence["DemoOrder"]) -> list[crm.Interaction]:
             customer_id=mail.customer_id,
             actor="system:outbox",
             subject=f"crm.mail:{mail.pk}",
-            data={"template": mail.template, "subject": mail.subject, "about": mail.reference},
+            data={"template": mail.template, "about": mail.reference},
             occurred_at=mail.sent_at or mail.queued_at,
         )
         for mail in mails
@@ -131,7 +131,7 @@ def _mails(orders: Sequence["DemoOrder"]) -> list[crm.Interaction]:
 
 
 def _mails_of(order: "DemoOrder") -> Iterator[crm.OutgoingMail]:
-    for name, at in (("placed", order.paid_at), ("shipped", order.shipped_at)):
+    for name, at in (("confirmed", order.paid_at), ("shipped", order.shipped_at)):
         if at is None:
             continue
         language = order.person.content["language"]
