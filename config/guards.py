@@ -1,4 +1,4 @@
-"""Whole trees of other people's pages behind one question: Oscar's dashboard, helpdesk's own screens."""
+"""A whole tree of other people's pages, Oscar's dashboard, behind one question."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from crm.histories import Histories, read_histories
 from crm.models import Affinity
@@ -15,12 +14,12 @@ from crm.models import Affinity
 NEIGHBOURS = 50
 
 
-def rebuild_affinities(*, as_of: datetime | None = None) -> int:
+def rebuild_affinities(*, as_of: datetime) -> int:
     """Replace all affinities by those of the interactions before `as_of`; returns how many there are.
 
     Readers see the old ones until the new ones are all there.
     """
-    histories = read_histories(as_of=as_of or timezone.now())
+    histories = read_histories(as_of=as_of)
     out = io.StringIO()
     csv.writer(out).writerows(_rows(histories))
     out.seek(0)

@@ -28,7 +28,6 @@ from crm.customers import (
     emails_of,
     mark_verified,
     merge_customers,
-    normalise_email,
     open_account,
     recognise_browser,
     register_merger,
@@ -52,6 +51,7 @@ from crm.interactions import (
 )
 from crm.kinds import Kind, UnknownKind, all_kinds, register_kinds
 from crm.models import Affinity, Consent, Customer, Identity, Interaction, OutgoingMail, User
+from crm.models.accounts import normalise_email
 from crm.outbox import Attachment, Mail, deliver_due_mail, message_id_for, queue_mail
 from crm.partitions import ensure_partitions
 from crm.references import Link, register_references, resolve_references

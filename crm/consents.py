@@ -8,6 +8,7 @@ from django.db import transaction
 from crm.actors import Actor
 from crm.interactions import record
 from crm.models import Consent, Customer, Identity, Suppression
+from crm.models.accounts import normalise_email
 
 UNSUBSCRIBE_SALT = "crm.unsubscribe"
 # Which text the customer agreed to; a changed text gets a new name, the old statements keep theirs.
@@ -99,7 +100,7 @@ def unsubscribe(token: str, *, source: str, now: datetime, ip_address: str | Non
     mailed_id, address = read_unsubscribe_token(token)
     customer_id = _who_it_is_now(mailed_id)
     Suppression.objects.get_or_create(
-        address=address.lower(), defaults={"reason": Suppression.Reason.UNSUBSCRIBED, "created_at": now}
+        address=normalise_email(address), defaults={"reason": Suppression.Reason.UNSUBSCRIBED, "created_at": now}
     )
     if wants_offers(customer_id):
         state_consent(

@@ -15,6 +15,7 @@ from crm.actors import Actor, Who
 from crm.consents import state_consent
 from crm.interactions import adopt_traces, record
 from crm.models import Consent, Customer, Identity, Interaction, OutgoingMail, User
+from crm.models.accounts import normalise_email
 from crm.outbox import Mail, queue_mail
 
 VERIFY_SALT = "crm.verify-address"
@@ -46,10 +47,6 @@ def register_merger(merger: Merger) -> None:
 def _clean(name: str) -> str:
     """A name as the column takes it: the sender line of a mail may hold anything."""
     return name.replace("\0", "").strip()[:NAME_LENGTH]
-
-
-def normalise_email(email: str) -> str:
-    return email.strip().lower()
 
 
 def customer_of_account(user_id: int) -> Customer:

@@ -26,4 +26,4 @@ def make_partitions() -> None:
 
 @shared_task
 def rebuild_affinities() -> None:
-    affinities.rebuild_affinities()
+    affinities.rebuild_affinities(as_of=timezone.now())

@@ -154,7 +154,7 @@ class ArticleAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         saved = save_article(
             form.draft(),
-            actor=crm.Actor.staff(int(request.user.pk or 0)),
+            actor=crm.actor_of(request),
             now=timezone.now(),
             comment=form.cleaned_data["comment"],
             is_published=form.cleaned_data["is_published"],

@@ -10,18 +10,22 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
+def normalise_email(email: str) -> str:
+    return email.strip().lower()
+
+
 def random_username() -> str:
     return uuid.uuid4().hex
 
 
 class UserManager(DjangoUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=normalise_email(username or ""))
 
     def create_user(  # type: ignore[override]
         self, email: str, password: str | None = None, **extra: Any
     ) -> "User":
-        user = self.model(email=email.strip().lower(), **extra)
+        user = self.model(email=normalise_email(email), **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user

@@ -39,5 +39,5 @@ def load(now: datetime) -> DemoSummary:
         people = ensure_people(now=now)
         orders, interactions = place_orders(people, categories, now=now)
         rebuild_popularity(now=now)
-        affinities = crm.rebuild_affinities()
+        affinities = crm.rebuild_affinities(as_of=now)
     return DemoSummary(products, images, len(people), orders, interactions, affinities)

@@ -35,10 +35,6 @@ class Treatment(StrEnum):
     ODD_CANCELLATION = "odd_cancellation"
     UNKNOWN_CODE = "unknown_code"
 
-    @property
-    def is_imported(self) -> bool:
-        return self in IMPORTED
-
 
 IMPORTED = (Treatment.SALE, Treatment.RETURN, Treatment.SHIPPING)
 

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from crm import api as crm
 from shop.oscar import Product
-
-PRODUCT = "shop.product:"
+from shop.personal.shelves import PRODUCT
 
 
 def recommend(

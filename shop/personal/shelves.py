@@ -110,12 +110,6 @@ def _products_of_interest(interest: str) -> list[int]:
     return list(products.order_by("-stats__score", "pk").values_list("pk", flat=True)[:CANDIDATES])
 
 
-def interests_served() -> list[str]:
-    """The interests that have products, in the order of INTERESTS."""
-    served = set(ProductInterest.objects.values_list("interest", flat=True).distinct())
-    return [interest for interest in INTERESTS if interest in served]
-
-
 def _shelf(name: str, title: str, ids: Iterable[int], by_id: dict[int, Card], taken: set[int]) -> Shelf:
     found = [by_id[id] for id in dict.fromkeys(ids) if id in by_id and id not in taken][:SHELF]
     taken.update(card.id for card in found)

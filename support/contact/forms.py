@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from crm import api as crm
 from shop import api as shop
 from support.files import ALLOWED_ENDINGS, MAX_FILE_BYTES, MAX_FILES, CheckedFile, FileRefused, check_file, check_size
 from support.models import TicketContext
@@ -89,7 +90,7 @@ class QuestionForm(WrittenByStrangers):
             del self.fields["order"]
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        return crm.normalise_email(self.cleaned_data["email"])
 
 
 class ReplyForm(WrittenByStrangers):

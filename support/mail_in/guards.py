@@ -7,7 +7,6 @@ from django.conf import settings
 from support.mail_in.parsing import ParsedMail
 
 _DAEMON = re.compile(r"^(?:mailer-daemon|postmaster|bounces?|double-bounce|no-?reply-?bounce)(?:[+\-.][^@]*)?@")
-_DELIVERY_REPORTS = {"delivery-status", "feedback-report", "disposition-notification"}
 
 
 def reason_to_ignore(mail: ParsedMail) -> str:

@@ -49,7 +49,7 @@ class Command(BaseCommand):
                 raise CommandError(f"Nothing was imported.\n{error}") from error
             if summary.interactions:
                 show_step("what goes with what")
-                crm.rebuild_affinities()
+                crm.rebuild_affinities(as_of=timezone.now())
         self._print(summary, as_json=options["json"])
 
     def _print(self, summary: ImportSummary, *, as_json: bool) -> None:
