@@ -71,14 +71,6 @@ def articles_by_reference(references: Iterable[str], language: str) -> list[Foun
     return [_found(articles[reference], 0.0) for reference in wanted if reference in articles]
 
 
-def article_for_id(article_id: int) -> FoundArticle:
-    """:raises NoSuchArticle: if there is none to be read"""
-    article = Article.objects.visible().select_related("current_revision").filter(pk=article_id).first()
-    if article is None:
-        raise NoSuchArticle(article_id)
-    return _found(article, 0.0)
-
-
 def access_article(reference: str, *, language: str) -> Article:
     """The article that a page shows, with its text and category.
 
