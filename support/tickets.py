@@ -1,13 +1,11 @@
 """What happens to a ticket. Every change locks its row first, so two people cannot write past each other."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from helpdesk.models import FollowUp, Queue, Ticket
 
@@ -19,6 +17,7 @@ from support.files import CheckedFile, keep_files
 from support.models import Message, TicketContext
 from support.models.tickets import DONE
 from support.references import reference_of
+from support.steps import lock_ticket, pass_turn, record_fact, said_already, say, stand_in_line
 from support.words import clean_line, clean_text
 
 MAX_REPLIES_PER_HOUR = 30
@@ -63,13 +62,6 @@ class Question:
     visitor: UUID | None = None
     submission: UUID | None = None
     in_reply_to: Sequence[str] = field(default=())
-
-
-def stand_in_line(key: str) -> None:
-    """Let nobody else with this key pass until the caller's transaction ends."""
-    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def default_queue() -> Queue:
@@ -123,7 +115,7 @@ def open_ticket(
         created_at=now,
     )
     keep_files(ticket, question.files, now=now)
-    _record(
+    record_fact(
         "opened", context, actor=actor, now=now, topic=context.topic, channel=context.channel, order=context.order_id
     )
     if acknowledge:
@@ -148,8 +140,8 @@ def customer_replied(
     :raises NothingWritten: if there is neither text nor file
     :raises TooManyReplies: if no person writes that much
     """
-    ticket, context = _lock(ticket_id)
-    known = _said_already(submission)
+    ticket, context = lock_ticket(ticket_id)
+    known = said_already(submission)
     if known:
         return known
     text = clean_text(text)
@@ -161,7 +153,7 @@ def customer_replied(
     is_reopened = ticket.status in DONE
     if is_reopened:
         ticket.status = Ticket.REOPENED_STATUS
-    followup = _say(
+    followup = say(
         ticket,
         context,
         Author.CUSTOMER,
@@ -173,10 +165,10 @@ def customer_replied(
         other_sender=other_sender,
     )
     keep_files(ticket, files, now=now, followup=followup)
-    _pass_turn(context, Turn.AGENT, now=now)
-    _record("replied", context, actor=actor, now=now, followup=followup.pk)
+    pass_turn(context, Turn.AGENT, now=now)
+    record_fact("replied", context, actor=actor, now=now, followup=followup.pk)
     if is_reopened:
-        _record("reopened", context, actor=actor, now=now, followup=followup.pk)
+        record_fact("reopened", context, actor=actor, now=now, followup=followup.pk)
     return followup
 
 
@@ -198,8 +190,8 @@ def reply_to_ticket(
     :raises NothingWritten: if there is no text
     :raises SomebodyWrote: if others wrote since
     """
-    ticket, context = _lock(ticket_id)
-    known = _said_already(submission)
+    ticket, context = lock_ticket(ticket_id)
+    known = said_already(submission)
     if known:
         return known
     text = clean_text(text)
@@ -212,7 +204,7 @@ def reply_to_ticket(
         ticket.status = Ticket.REOPENED_STATUS
     if ticket.assigned_to_id is None:
         ticket.assigned_to_id = int(actor.id)
-    followup = _say(
+    followup = say(
         ticket,
         context,
         Author.AGENT,
@@ -222,10 +214,10 @@ def reply_to_ticket(
         user_id=int(actor.id),
         new_status=ticket.status if resolve else None,
     )
-    _pass_turn(context, Turn.CUSTOMER, now=now)
-    _record("answered", context, actor=actor, now=now, followup=followup.pk)
+    pass_turn(context, Turn.CUSTOMER, now=now)
+    record_fact("answered", context, actor=actor, now=now, followup=followup.pk)
     if resolve:
-        _record("resolved", context, actor=actor, now=now, followup=followup.pk)
+        record_fact("resolved", context, actor=actor, now=now, followup=followup.pk)
     letters.send_answer(ticket, context, followup, is_resolved=resolve, now=now)
     return followup
 
@@ -236,17 +228,17 @@ def add_note(ticket_id: int, *, text: str, actor: crm.Actor, now: datetime, subm
 
     :raises NothingWritten: if there is no text
     """
-    ticket, context = _lock(ticket_id)
-    known = _said_already(submission)
+    ticket, context = lock_ticket(ticket_id)
+    known = said_already(submission)
     if known:
         return known
     text = clean_text(text)
     if not text:
         raise NothingWritten
-    followup = _say(
+    followup = say(
         ticket, context, Author.NOTE, text, now=now, submission=submission, user_id=int(actor.id), public=False
     )
-    _record("noted", context, actor=actor, now=now, followup=followup.pk)
+    record_fact("noted", context, actor=actor, now=now, followup=followup.pk)
     return followup
 
 
@@ -274,13 +266,13 @@ def resolve_ticket(
 def _resolve_silently(
     ticket_id: int, *, actor: crm.Actor, now: datetime, seen: int | None, submission: UUID | None
 ) -> FollowUp:
-    ticket, context = _lock(ticket_id)
-    known = _said_already(submission)
+    ticket, context = lock_ticket(ticket_id)
+    known = said_already(submission)
     if known:
         return known
     _refuse_stale(ticket, seen, actor)
     ticket.status = Ticket.RESOLVED_STATUS
-    followup = _say(
+    followup = say(
         ticket,
         context,
         Author.SYSTEM,
@@ -291,19 +283,19 @@ def _resolve_silently(
         new_status=ticket.status,
         public=False,
     )
-    _pass_turn(context, Turn.CUSTOMER, now=now)
-    _record("resolved", context, actor=actor, now=now, followup=followup.pk)
+    pass_turn(context, Turn.CUSTOMER, now=now)
+    record_fact("resolved", context, actor=actor, now=now, followup=followup.pk)
     return followup
 
 
 @transaction.atomic
 def reopen_ticket(ticket_id: int, *, actor: crm.Actor, now: datetime) -> Ticket:
     """Not done after all. One that is open stays as it is."""
-    ticket, context = _lock(ticket_id)
+    ticket, context = lock_ticket(ticket_id)
     if ticket.status not in DONE:
         return ticket
     ticket.status = Ticket.REOPENED_STATUS
-    _say(
+    say(
         ticket,
         context,
         Author.SYSTEM,
@@ -313,8 +305,8 @@ def reopen_ticket(ticket_id: int, *, actor: crm.Actor, now: datetime) -> Ticket:
         new_status=ticket.status,
         public=False,
     )
-    _pass_turn(context, Turn.AGENT, now=now)
-    _record("reopened", context, actor=actor, now=now)
+    pass_turn(context, Turn.AGENT, now=now)
+    record_fact("reopened", context, actor=actor, now=now)
     return ticket
 
 
@@ -324,14 +316,14 @@ def assign_ticket(ticket_id: int, *, to_user_id: int | None, actor: crm.Actor, n
 
     :raises NotAnAgent: if that account is no active agent
     """
-    ticket, context = _lock(ticket_id)
+    ticket, context = lock_ticket(ticket_id)
     if to_user_id is not None and not active_agents().filter(pk=to_user_id).exists():
         raise NotAnAgent(to_user_id)
     if ticket.assigned_to_id != to_user_id:
         ticket.assigned_to_id = to_user_id
         ticket.modified = now
         ticket.save(update_fields=["assigned_to", "modified"])
-        _record("assigned", context, actor=actor, now=now, to=to_user_id)
+        record_fact("assigned", context, actor=actor, now=now, to=to_user_id)
     return ticket
 
 
@@ -348,15 +340,15 @@ def sort_ticket(
     :raises ValueError: if there is no such priority
     :raises Queue.DoesNotExist: if there is no such queue
     """
-    ticket, context = _lock(ticket_id)
+    ticket, context = lock_ticket(ticket_id)
     if priority is not None and priority != ticket.priority:
         if priority not in dict(Ticket.PRIORITY_CHOICES):
             raise ValueError(f"no such priority: {priority}")
         ticket.priority = priority
-        _record("sorted", context, actor=actor, now=now, priority=priority)
+        record_fact("sorted", context, actor=actor, now=now, priority=priority)
     if queue_id is not None and queue_id != ticket.queue_id:
         ticket.queue = Queue.objects.get(pk=queue_id)
-        _record("sorted", context, actor=actor, now=now, queue=queue_id)
+        record_fact("sorted", context, actor=actor, now=now, queue=queue_id)
     ticket.modified = now
     ticket.save(update_fields=["priority", "queue", "modified"])
     return ticket
@@ -365,12 +357,12 @@ def sort_ticket(
 @transaction.atomic
 def note_mail_trouble(ticket_id: int, *, address: str, actor: crm.Actor, now: datetime) -> None:
     """An answer came back: the agent is told, the customer waits for nothing that could come."""
-    ticket, context = _lock(ticket_id)
+    ticket, context = lock_ticket(ticket_id)
     text = _("Mail to %(address)s came back undelivered.") % {"address": clean_line(address)[:254]}
-    _say(ticket, context, Author.SYSTEM, text, now=now, public=False)
+    say(ticket, context, Author.SYSTEM, text, now=now, public=False)
     context.mail_trouble = text[:300]
     context.save(update_fields=["mail_trouble"])
-    _pass_turn(context, Turn.AGENT, now=now)
+    pass_turn(context, Turn.AGENT, now=now)
     crm.record(
         "support.mail.bounced",
         customer_id=context.customer_id,
@@ -380,24 +372,10 @@ def note_mail_trouble(ticket_id: int, *, address: str, actor: crm.Actor, now: da
     )
 
 
-# --- Steps -----------------------------------------------------------------------------------------------
-
-
 def _search_text(customer_id: int, question: Question, said: str) -> str:
     name = crm.Customer.objects.values_list("name", flat=True).get(pk=customer_id)
     number = shop.Order.objects.filter(pk=question.order_id).values_list("number", flat=True).first() or ""
     return crm.fold(f"{name} {question.email} {number} {said}")
-
-
-def _lock(ticket_id: int) -> tuple[Ticket, TicketContext]:
-    ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket_id)
-    return ticket, TicketContext.objects.get(ticket_id=ticket_id)
-
-
-def _said_already(submission: UUID | None) -> FollowUp | None:
-    if submission is None:
-        return None
-    return FollowUp.objects.filter(message__submission=submission).first()
 
 
 def _refuse_stale(ticket: Ticket, seen: int | None, actor: crm.Actor) -> None:
@@ -407,62 +385,3 @@ def _refuse_stale(ticket: Ticket, seen: int | None, actor: crm.Actor) -> None:
     by_others = [followup for followup in news.order_by("pk") if str(followup.user_id) != actor.id]
     if by_others:
         raise SomebodyWrote(by_others)
-
-
-def _say(
-    ticket: Ticket,
-    context: TicketContext,
-    author: str,
-    text: str,
-    *,
-    now: datetime,
-    user_id: int | None = None,
-    public: bool = True,
-    submission: UUID | None = None,
-    new_status: int | None = None,
-    message_id: str = "",
-    other_sender: str = "",
-) -> FollowUp:
-    """One follow-up with its message; whatever changed on the (locked) ticket is saved with it."""
-    ticket.modified = now
-    ticket.save(update_fields=["status", "resolution", "assigned_to", "modified"])
-    # Not FollowUp.save(): that writes the whole ticket again, with the clock's time.
-    [followup] = FollowUp.objects.bulk_create(
-        [
-            FollowUp(
-                ticket=ticket,
-                date=now,
-                title=str(Author(author).label),
-                comment=text,
-                public=public,
-                user_id=user_id,
-                new_status=new_status,
-                message_id=message_id[:256],
-            )
-        ]
-    )
-    Message.objects.create(
-        followup=followup, author=author, submission=submission, other_sender=clean_line(other_sender)[:254]
-    )
-    if text:
-        context.search_text = f"{context.search_text} {crm.fold(text)}"
-        context.save(update_fields=["search_text"])
-    return followup
-
-
-def _pass_turn(context: TicketContext, turn: str, *, now: datetime) -> None:
-    """Whoever waited already has waited since then."""
-    if context.turn != turn:
-        context.turn, context.waiting_since = turn, now
-        context.save(update_fields=["turn", "waiting_since"])
-
-
-def _record(what: str, context: TicketContext, *, actor: crm.Actor, now: datetime, **data: Any) -> None:
-    crm.record(
-        f"support.ticket.{what}",
-        customer_id=context.customer_id,
-        actor=actor,
-        now=now,
-        subject=reference_of(context.ticket_id),
-        data=data,
-    )

@@ -9,7 +9,8 @@ from helpdesk.models import Ticket
 
 from crm import api as crm
 from support.models import TicketContext
-from support.tickets import Question, open_ticket, stand_in_line
+from support.steps import stand_in_line
+from support.tickets import Question, open_ticket
 
 # Of one address or one browser. Kept in Postgres: the counting works when Redis does not.
 TICKETS_PER_HOUR = 6

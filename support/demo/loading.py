@@ -19,7 +19,8 @@ from crm import api as crm
 from shop import api as shop
 from support.models import Message, TicketContext
 from support.references import reference_of
-from support.tickets import default_queue, stand_in_line
+from support.steps import stand_in_line
+from support.tickets import default_queue
 
 TICKETS = Path(__file__).parent / "tickets.json"
 DEMO_WORD = "esnaf"
