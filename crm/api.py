@@ -10,6 +10,7 @@ from crm.bulk import (
     make_guests,
     record_stream,
 )
+from crm.cleaning import clean_line, clean_text
 from crm.consents import (
     choose_offers,
     customers_wanting_offers,
@@ -91,6 +92,8 @@ __all__ = [
     "ask_to_verify",
     "choose_offers",
     "chosen_by",
+    "clean_line",
+    "clean_text",
     "copy_traces",
     "customer_for_guest",
     "customer_for_sender",

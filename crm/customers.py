@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from crm.actors import Actor, Who
+from crm.cleaning import clean_line
 from crm.consents import state_consent
 from crm.interactions import adopt_traces, record
 from crm.models import Consent, Customer, Identity, Interaction, OutgoingMail, User
@@ -46,7 +47,7 @@ def register_merger(merger: Merger) -> None:
 
 def _clean(name: str) -> str:
     """A name as the column takes it: the sender line of a mail may hold anything."""
-    return name.replace("\0", "").strip()[:NAME_LENGTH]
+    return clean_line(name)[:NAME_LENGTH]
 
 
 def customer_of_account(user_id: int) -> Customer:

@@ -76,5 +76,5 @@ def move_votes(from_customer: int, to_customer: int) -> None:
 
 
 def bounded(text: str, length: int) -> str:
-    """What a stranger typed, short enough to keep; Postgres takes no NUL."""
-    return text[: length * 2].replace("\x00", "").strip()[:length]
+    """What a stranger typed, short enough to keep."""
+    return crm.clean_text(text[: length * 2])[:length]

@@ -13,8 +13,8 @@ from django.http import FileResponse
 from django.utils.translation import gettext as _
 from helpdesk.models import FollowUp, Ticket
 
+from crm import api as crm
 from support.models import TicketFile
-from support.words import clean_line
 
 MAX_FILES = 3
 MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -92,7 +92,7 @@ def check_size(name: str, size: int) -> None:
 
 def check_file(name: str, content: bytes) -> CheckedFile:
     """:raises FileRefused: if it is too big, of a kind that is not taken, or not what its name says"""
-    name = clean_line(name.replace("\\", "/").rsplit("/", 1)[-1])[-120:] or "file"
+    name = crm.clean_line(name.replace("\\", "/").rsplit("/", 1)[-1])[-120:] or "file"
     check_size(name, len(content))
     ending = "." + name.rpartition(".")[2].lower()
     if "." not in name or ending not in _KINDS:

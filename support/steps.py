@@ -11,7 +11,6 @@ from helpdesk.models import FollowUp, Ticket
 from crm import api as crm
 from support.models import Message, TicketContext
 from support.references import reference_of
-from support.words import clean_line
 
 
 def stand_in_line(key: str) -> None:
@@ -65,7 +64,7 @@ def say(
         ]
     )
     Message.objects.create(
-        followup=followup, author=author, submission=submission, other_sender=clean_line(other_sender)[:254]
+        followup=followup, author=author, submission=submission, other_sender=crm.clean_line(other_sender)[:254]
     )
     if text:
         context.search_text = f"{context.search_text} {crm.fold(text)}"

@@ -18,7 +18,6 @@ from support.models import Message, TicketContext
 from support.models.tickets import DONE
 from support.references import reference_of
 from support.steps import lock_ticket, pass_turn, record_fact, said_already, say, stand_in_line
-from support.words import clean_line, clean_text
 
 MAX_REPLIES_PER_HOUR = 30
 Author = Message.Author
@@ -88,8 +87,8 @@ def open_ticket(
         known = Ticket.objects.filter(context__submission=question.submission).first()
         if known:
             return known
-    title = clean_line(question.title)[:200] or _("(no subject)")
-    text = clean_text(question.text)
+    title = crm.clean_line(question.title)[:200] or _("(no subject)")
+    text = crm.clean_text(question.text)
     ticket = Ticket.objects.create(
         title=title,
         description=text,
@@ -106,7 +105,7 @@ def open_ticket(
         language=question.language,
         channel=question.channel,
         topic=question.topic,
-        query=clean_line(question.query)[:200],
+        query=crm.clean_line(question.query)[:200],
         articles_read=list(question.articles_read)[:20],
         visitor=question.visitor,
         submission=question.submission,
@@ -144,7 +143,7 @@ def customer_replied(
     known = said_already(submission)
     if known:
         return known
-    text = clean_text(text)
+    text = crm.clean_text(text)
     if not text and not files:
         raise NothingWritten
     hour_ago = now - timedelta(hours=1)
@@ -194,7 +193,7 @@ def reply_to_ticket(
     known = said_already(submission)
     if known:
         return known
-    text = clean_text(text)
+    text = crm.clean_text(text)
     if not text:
         raise NothingWritten
     _refuse_stale(ticket, seen, actor)
@@ -232,7 +231,7 @@ def add_note(ticket_id: int, *, text: str, actor: crm.Actor, now: datetime, subm
     known = said_already(submission)
     if known:
         return known
-    text = clean_text(text)
+    text = crm.clean_text(text)
     if not text:
         raise NothingWritten
     followup = say(
@@ -255,7 +254,7 @@ def resolve_ticket(
 
     :raises SomebodyWrote: if others wrote since
     """
-    if clean_text(text):
+    if crm.clean_text(text):
         return reply_to_ticket(
             ticket_id, text=text, actor=actor, now=now, seen=seen, submission=submission, resolve=True
         )
@@ -358,7 +357,7 @@ def sort_ticket(
 def note_mail_trouble(ticket_id: int, *, address: str, actor: crm.Actor, now: datetime) -> None:
     """An answer came back: the agent is told, the customer waits for nothing that could come."""
     ticket, context = lock_ticket(ticket_id)
-    text = _("Mail to %(address)s came back undelivered.") % {"address": clean_line(address)[:254]}
+    text = _("Mail to %(address)s came back undelivered.") % {"address": crm.clean_line(address)[:254]}
     say(ticket, context, Author.SYSTEM, text, now=now, public=False)
     context.mail_trouble = text[:300]
     context.save(update_fields=["mail_trouble"])

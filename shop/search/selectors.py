@@ -57,10 +57,8 @@ class Found:
 
 
 def clean_query(query: str) -> str:
-    """At most 200 characters on one line, without what no keyboard types."""
-    return " ".join(
-        "".join(letter for letter in query[:LONGEST_QUERY] if letter.isprintable() or letter.isspace()).split()
-    )
+    """At most 200 characters on one line."""
+    return crm.clean_line(query[:LONGEST_QUERY])
 
 
 def words_of(query: str) -> list[str]:

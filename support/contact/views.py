@@ -22,7 +22,6 @@ from support.files import file_response
 from support.links import NotATicketLink, ticket_id_in, ticket_token
 from support.models import TicketContext
 from support.tickets import Question, TooManyReplies, customer_replied
-from support.words import clean_line
 
 
 @never_cache
@@ -55,7 +54,7 @@ def _order_shown(request: crm.Request) -> Any:
 
 
 def _initial(request: crm.Request, order: Any) -> dict[str, Any]:
-    query = clean_line(request.GET.get("q", ""))[:200]
+    query = crm.clean_line(request.GET.get("q", ""))[:200]
     initial: dict[str, Any] = {
         "title": query,
         "query": query or knowledgebase.recent_reading(request.session).query[:200],
@@ -100,7 +99,7 @@ def _send(request: crm.Request, form: QuestionForm, order: Any) -> HttpResponse 
 @require_GET
 def suggest_articles(request: crm.Request) -> HttpResponse:
     """Answers that may make the message needless, while it is being written."""
-    words = clean_line(f"{request.GET.get('title', '')} {request.GET.get('message', '')[:300]}")[:400]
+    words = crm.clean_line(f"{request.GET.get('title', '')} {request.GET.get('message', '')[:300]}")[:400]
     found = knowledgebase.search_articles(words, language=request.LANGUAGE_CODE, limit=3) if len(words) > 3 else []
     return render(request, "support/_suggestions.html", {"articles": found})
 

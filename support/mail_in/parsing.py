@@ -15,8 +15,8 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 
+from crm import api as crm
 from support.mail_in.markup import text_of_html
-from support.words import clean_line, clean_text
 
 MAX_PARTS = 200
 # As browsers do it (WHATWG): what calls itself Latin is the Windows set of that name.
@@ -107,7 +107,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
         sender=sender,
         sender_name=sender_name,
         subject=header_text(message, "Subject", hint=_first_charset(message))[:300],
-        text=clean_text("\n\n".join(text for text in texts if text.strip())),
+        text=crm.clean_text("\n\n".join(text for text in texts if text.strip())),
         parts=tuple(parts),
     )
 
@@ -146,12 +146,12 @@ def decode_value(value: object, *, hint: str = "") -> str:
     if any(0xDC80 <= ord(letter) <= 0xDCFF for letter in text):
         text = decode_bytes(text.encode("utf-8", "surrogateescape"), hint)
     if "=?" not in text:
-        return clean_line(text)
+        return crm.clean_line(text)
     try:
         pieces = decode_header(text)
     except (HeaderParseError, ValueError):
-        return clean_line(text)
-    return clean_line(
+        return crm.clean_line(text)
+    return crm.clean_line(
         "".join(piece if isinstance(piece, str) else decode_bytes(piece, charset or "") for piece, charset in pieces)
     )
 
@@ -163,7 +163,7 @@ def _sender_of(message: Message) -> tuple[str, str]:
                 continue
             raw_line = " ".join(str(value).splitlines())
             for display, address in [*getaddresses([raw_line]), *_loose_addresses(raw_line)]:
-                address = clean_line(decode_value(address)).strip("<>\"' ").lower()
+                address = crm.clean_line(decode_value(address)).strip("<>\"' ").lower()
                 if re.fullmatch(r"[^@\s<>\",;:()]{1,64}@[^@\s<>\",;:()]{1,185}", address):
                     return decode_value(display)[:200], address
     return "", ""
@@ -254,7 +254,9 @@ def _first_charset(message: Message) -> str:
 
 
 def _file_name(part: Message) -> str:
-    return clean_line(_parameter(part, "filename", "content-disposition") or _parameter(part, "name", "content-type"))
+    return crm.clean_line(
+        _parameter(part, "filename", "content-disposition") or _parameter(part, "name", "content-type")
+    )
 
 
 def _disposition_of(part: Message) -> str:

@@ -18,7 +18,6 @@ from support.mail_in.markup import without_quotes
 from support.mail_in.parsing import ParsedMail, Unreadable, body_of, checksum, message_id_in, parse_mail
 from support.models import InboundMail, TicketContext
 from support.tickets import Question, customer_replied, note_mail_trouble, open_ticket
-from support.words import clean_line
 
 MAX_RAW_BYTES = 40 * 1024 * 1024
 MAX_PARTS_KEPT = 20
@@ -127,7 +126,7 @@ def _quarantine(raw: bytes, mailbox: str, reason: str, now: datetime) -> Receipt
         sha256=checksum(raw),
         raw=raw,
         result=Result.QUARANTINED,
-        reason=clean_line(reason)[:300],
+        reason=crm.clean_line(reason)[:300],
         received_at=now,
     )
     InboundMail.objects.bulk_create([row], ignore_conflicts=True)
