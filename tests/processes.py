@@ -187,14 +187,14 @@ class Shop:
         self.server.stop()
 
 
-def queue(number: int, *, start: int = 0) -> list[str]:
-    """Plain mails in the outbox; their Message-IDs."""
+def queue(number: int = 1, *, start: int = 0, **changes: Any) -> list[OutgoingMail]:
+    """Plain mails in the outbox."""
     now = timezone.now()
     return [
         outbox.enqueue(
             OutgoingMail(
-                dedupe_key=f"fault:{index}",
-                message_id=crm.message_id_for(f"fault:{index}"),
+                dedupe_key=f"test:{index}",
+                message_id=crm.message_id_for(f"test:{index}"),
                 language="en",
                 from_email="shop@example.com",
                 to=f"person{index}@example.com",
@@ -202,7 +202,8 @@ def queue(number: int, *, start: int = 0) -> list[str]:
                 text="Hello",
                 queued_at=now,
                 next_attempt_at=now,
+                **changes,
             )
-        ).message_id
+        )
         for index in range(start, start + number)
     ]

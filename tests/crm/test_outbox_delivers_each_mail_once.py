@@ -14,29 +14,9 @@ from django.utils import timezone
 from crm import api as crm
 from crm import outbox
 from crm.models import Interaction, OutgoingMail, Suppression
+from tests.processes import queue
 
 Status = OutgoingMail.Status
-
-
-def queue(number: int = 1, **changes: Any) -> list[OutgoingMail]:
-    now = timezone.now()
-    return [
-        outbox.enqueue(
-            OutgoingMail(
-                dedupe_key=f"test:{index}",
-                message_id=crm.message_id_for(f"test:{index}"),
-                language="en",
-                from_email="shop@example.com",
-                to=f"person{index}@example.com",
-                subject=f"Mail {index}",
-                text="Hello",
-                queued_at=now,
-                next_attempt_at=now,
-                **changes,
-            )
-        )
-        for index in range(number)
-    ]
 
 
 class Refusing(BaseEmailBackend):

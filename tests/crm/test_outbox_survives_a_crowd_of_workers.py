@@ -11,7 +11,7 @@ MAILS, WORKERS = 500, 4
 
 def test_four_worker_processes_send_five_hundred_mails_none_lost_none_twice(mail_shop: Callable[..., Shop]) -> None:
     shop = mail_shop(workers=WORKERS)
-    expected = queue(MAILS)
+    expected = [mail.message_id for mail in queue(MAILS)]
     shop.wait_for_workers()
     began = time.monotonic()
     shop.wait_until_sent(60)

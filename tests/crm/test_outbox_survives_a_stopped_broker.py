@@ -40,7 +40,7 @@ def test_orders_placed_while_valkey_is_down_succeed_and_their_mail_leaves_later(
 ) -> None:
     shop = mail_shop(workers=1)
     (first,) = queue(1)
-    wait_for(lambda: shop.server.seen[first] == 1, 90, "the worker works")
+    wait_for(lambda: shop.server.seen[first.message_id] == 1, 90, "the worker works")
     place(0)
     shop.broker.kill()
     outcomes = []

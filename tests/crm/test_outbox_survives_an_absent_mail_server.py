@@ -12,9 +12,9 @@ Status = OutgoingMail.Status
 def test_mail_queued_while_the_server_is_away_leaves_when_it_is_back(mail_shop: Callable[..., Shop]) -> None:
     shop = mail_shop(workers=1)
     (first,) = queue(1)
-    wait_for(lambda: shop.server.seen[first] == 1, 90, "the worker works")
+    wait_for(lambda: shop.server.seen[first.message_id] == 1, 90, "the worker works")
     shop.server.stop()
-    expected = queue(MAILS, start=1)
+    expected = [mail.message_id for mail in queue(MAILS, start=1)]
     wait_for(lambda: OutgoingMail.objects.filter(status=Status.RETRY).count() >= 3, 20, "the worker has tried")
     tried = OutgoingMail.objects.filter(status=Status.RETRY).count()
     assert not any(shop.server.seen[key] for key in expected)

@@ -29,7 +29,7 @@ def test_a_killed_worker_loses_no_mail_and_repeats_at_most_the_one_in_its_hands(
             shop.kill_worker(len(killed) - 1)
 
     shop.server.on_mail = kill_at
-    expected = queue(MAILS)
+    expected = [mail.message_id for mail in queue(MAILS)]
     wait_for(lambda: not OutgoingMail.objects.filter(status__in=OutgoingMail.WAITING).exists(), 60, "nothing waits")
     in_dead_hands = OutgoingMail.objects.filter(status=OutgoingMail.Status.SENDING)
     wait_for(lambda: in_dead_hands.count() <= len(killed), 20, "the living worker is done")

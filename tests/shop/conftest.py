@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core import signing
 
-from shop.models import ProductText
+from shop.checkout.views import BASKET_SALT
 from shop.orders.placing import Delivery, place_order
-from shop.oscar import Basket, Partner, Product, ProductClass, StockRecord
+from shop.oscar import Basket
 from shop.partner.strategy import Selector
 from shop.payment.services import pay_by_card
+from tests.shop import shelves
 
 GOOD_CARD = "4242424242424242"
 BAD_CARD = "4000000000000002"
@@ -24,19 +25,7 @@ def make_product(db: None) -> Callable[..., Any]:
 
 
 def put_on_shelf(title: str = "Copper cezve", *, price: str = "349.00", stock: int = 10, turkish: str = "") -> Any:
-    kind = ProductClass.objects.get_or_create(name="Goods", defaults={"requires_shipping": True})[0]
-    product = Product.objects.create(product_class=kind, title=title, upc=f"T-{Product.objects.count() + 1:04}")
-    for language, name in (("en", title), ("tr", turkish or title)):
-        ProductText.objects.create(product=product, language=language, title=name, description=f"{name}.")
-    StockRecord.objects.create(
-        product=product,
-        partner=Partner.objects.get_or_create(code="house", defaults={"name": "House"})[0],
-        partner_sku=product.upc,
-        price=Decimal(price),
-        price_currency="TRY",
-        num_in_stock=stock,
-    )
-    return product
+    return shelves.product(title, turkish or title, price=price, stock=stock)
 
 
 @pytest.fixture
@@ -65,6 +54,24 @@ def delivery(**changes: Any) -> Delivery:
         "option": "standard",
     }
     return Delivery(**{**data, **changes})
+
+
+def checkout_form(basket_id: int, **changes: Any) -> dict[str, Any]:
+    """What a browser posts to the checkout for a basket with one cezve."""
+    data = {
+        "basket": signing.Signer(salt=BASKET_SALT).sign_object(basket_id),
+        "email": "ada@example.com",
+        "name": "Ada Yılmaz",
+        "phone": "0555 000 00 01",
+        "address": "Kıbrıs Şehitleri Cd. 12/3",
+        "postcode": "35220",
+        "city": "İzmir",
+        "country": "TR",
+        "option": "standard",
+        "accept": "on",
+        "expected_goods_total": "349.00",
+    }
+    return {**data, **changes}
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from crm import api as crm
-from shop.checkout.views import BASKET_SALT
 from shop.models import Payment
 from shop.oscar import Basket, Order, StockRecord
-from tests.shop.conftest import GOOD_CARD
+from tests.shop.conftest import GOOD_CARD, checkout_form
 
 
 @pytest.fixture(autouse=True)
@@ -31,20 +30,7 @@ def shopper(client: Client, make_product: Any) -> Client:
 
 
 def form(**changes: Any) -> dict[str, Any]:
-    data = {
-        "basket": signing.Signer(salt=BASKET_SALT).sign_object(Basket.objects.get().pk),
-        "email": "ada@example.com",
-        "name": "Ada Yılmaz",
-        "phone": "0555 000 00 01",
-        "address": "Kıbrıs Şehitleri Cd. 12/3",
-        "postcode": "35220",
-        "city": "İzmir",
-        "country": "TR",
-        "option": "standard",
-        "accept": "on",
-        "expected_goods_total": "349.00",
-    }
-    return {**data, **changes}
+    return checkout_form(Basket.objects.get().pk, **changes)
 
 
 def nothing_was_ordered() -> bool:
