@@ -4,25 +4,25 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from babel import Locale
 from django.contrib.sites.models import Site
 from django.db.models import F
+from django.utils import translation
 
 from crm import api as crm
 from shop.demo.people import SEED, Person
 from shop.demo.products import CategoryContent, variant_sku
 from shop.demo.traces import interactions_of
 from shop.models import Payment, Purchase, Shipment
-from shop.oscar import Country, Order, OrderLine, Product, ShippingAddress, StockRecord
+from shop.orders.placing import country_of
+from shop.oscar import Order, OrderLine, Product, ShippingAddress, StockRecord
 from shop.partner.strategy import split_vat
+from shop.payment.providers import SimulatedCard
+from shop.shipping.options import SHIPPING_VAT, ShippingOption, options_for
 
 PREFIX = "D"
 CARRIER = "Aras Kargo"
-SHIPPING = (("standard", Decimal("59.90")), ("express", Decimal("119.90")), ("pickup", Decimal("29.90")))
-SHIPPING_VAT = Decimal(20)
 # Things that are used up: bought again and in number.
 CONSUMED = ("coffee", "tea", "knitting", "painting")
 
@@ -51,7 +51,7 @@ class DemoOrder:
     number: str
     placed_at: datetime
     choices: list[Choice]
-    shipping: tuple[str, Decimal]
+    shipping: ShippingOption
     paid_at: datetime
     shipped_at: datetime | None
     delivered_at: datetime | None
@@ -170,7 +170,7 @@ def _one_order(
         number="",
         placed_at=placed_at,
         choices=choices,
-        shipping=chance.choices(SHIPPING, (6, 2, 2))[0],
+        shipping=chance.choices(options_for("TR"), (6, 2, 2))[0],
         paid_at=placed_at + timedelta(seconds=chance.randint(25, 140)),
         shipped_at=shipped_at if is_shipped else None,
         delivered_at=delivered_at if is_shipped and delivered_at < now else None,
@@ -181,7 +181,7 @@ def _one_order(
 
 
 def _write(orders: list[DemoOrder]) -> None:
-    countries = {code: _country(code) for code in sorted({order.person.content["country"] for order in orders})}
+    countries = {code: country_of(code) for code in sorted({order.person.content["country"] for order in orders})}
     site = Site.objects.get_current()
     addresses = ShippingAddress.objects.bulk_create(
         [_address_of(order.person, countries[order.person.content["country"]]) for order in orders]
@@ -205,13 +205,6 @@ def _write(orders: list[DemoOrder]) -> None:
         if order.shipped_at
     )
     _allocate(orders)
-
-
-def _country(code: str) -> Any:
-    name = Locale("en").territories[code]
-    return Country.objects.get_or_create(
-        iso_3166_1_a2=code, defaults={"printable_name": name, "name": name, "is_shipping_country": True}
-    )[0]
 
 
 def _address_of(person: Person, country: Any) -> Any:
@@ -260,8 +253,10 @@ def _of_order(line: Any, order: Any) -> Any:
 
 
 def _row_of(order: DemoOrder, site: Site, address: Any) -> Any:
-    code, price = order.shipping
+    price = order.shipping.price
     shipping_without, _ = split_vat(price, SHIPPING_VAT)
+    with translation.override(order.person.content["language"]):
+        shipping_method = str(order.shipping.name)
     return Order(
         number=order.number,
         site=site,
@@ -274,8 +269,8 @@ def _row_of(order: DemoOrder, site: Site, address: Any) -> Any:
         shipping_excl_tax=shipping_without,
         shipping_tax_code=str(SHIPPING_VAT),
         shipping_address=address,
-        shipping_method=code,
-        shipping_code=code,
+        shipping_method=shipping_method,
+        shipping_code=order.shipping.code,
         status=order.status,
         date_placed=order.placed_at,
     )
@@ -294,7 +289,7 @@ def _purchase_of(order: DemoOrder) -> Purchase:
 def _payment_of(order: DemoOrder) -> Payment:
     return Payment(
         order=order.row,
-        provider="simulated",
+        provider=SimulatedCard.code,
         reference=f"demo-{order.number}",
         status=Payment.Status.CAPTURED,
         amount=order.row.total_incl_tax,

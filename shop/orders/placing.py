@@ -152,7 +152,8 @@ def _customer_of(
     )
 
 
-def _country(code: str) -> Any:
+def country_of(code: str) -> Any:
+    """Oscar's row for an ISO 3166-1 code, made where it is new."""
     name = Locale("en").territories[code]
     return Country.objects.get_or_create(iso_3166_1_a2=code, defaults={"printable_name": name, "name": name})[0]
 
@@ -173,7 +174,7 @@ def _create(
         line1=delivery.address,
         line4=delivery.city,
         postcode=delivery.postcode,
-        country=_country(delivery.country),
+        country=country_of(delivery.country),
         phone_number=delivery.phone,
     )
     return OrderCreator().place_order(
