@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone, translation
@@ -33,7 +34,7 @@ class OutboxBackend(BaseEmailBackend):
                     dedupe_key=recipient_key,
                     message_id=message_id_for(recipient_key),
                     reference=reference,
-                    language=translation.get_language() or "",
+                    language=translation.get_language() or settings.LANGUAGE_CODE,
                     from_email=message.from_email,
                     to=recipient,
                     subject=" ".join(str(message.subject).split()),

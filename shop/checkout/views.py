@@ -42,7 +42,7 @@ def index(request: ShopRequest) -> HttpResponse:
     if request.basket.is_empty:
         messages.info(request, _("Your basket is empty."))
         return redirect("basket:summary")
-    page = basket_page(request.basket, language=get_language() or "tr")
+    page = basket_page(request.basket, language=request.LANGUAGE_CODE)
     if page.gone or page.has_problems:
         return redirect("basket:summary")  # it says what is wrong, line by line
     form = DeliveryForm(initial=_what_we_know(request))

@@ -5,21 +5,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from oscar.core.loading import get_model
 
 from config.checks import currency_can_be_shipped_in
 from crm import api as crm
 from shop.orders.placing import NotEnoughStock, NotOneCurrency, place_order
-from shop.partner.models import StockRecord
+from shop.oscar import Basket, BasketLine, Order, StockRecord
 from tests.shop import shelves
 from tests.shop.conftest import delivery
 from tests.shop.test_checkout_pages_refuse_bad_input import form, nothing_was_ordered
 
 pytestmark = pytest.mark.django_db
-
-Basket = get_model("basket", "Basket")
-Line = get_model("basket", "Line")
-Order = get_model("order", "Order")
 
 
 def sold_in(currency: str, title: str, price: str = "10.00") -> Any:
@@ -54,7 +49,7 @@ def test_a_product_in_another_currency_is_not_put_beside_the_rest(client: Client
     put(client, sold_in("TRY", "Cezve"))
     page = put(client, sold_in("GBP", "Teapot"))
     assert "Your basket is in TRY, Teapot is sold in GBP. Please order them one after the other." in page
-    assert Line.objects.get().product.title == "Cezve"
+    assert BasketLine.objects.get().product.title == "Cezve"
 
 
 def test_a_basket_in_pounds_is_shipped_and_paid_in_pounds(client: Client) -> None:
@@ -79,7 +74,7 @@ def test_a_login_that_brings_two_currencies_together_loses_nothing_and_orders_no
     page = client.get("/en/basket/")
     assert "This is sold in GBP, your basket is in TRY." in page.content.decode()
     assert page.context["page"].total == Decimal("100.00")
-    assert Line.objects.filter(basket__owner=ada.account).count() == 2
+    assert BasketLine.objects.filter(basket__owner=ada.account).count() == 2
     assert client.get("/en/checkout/").url == "/en/basket/"
     with pytest.raises(NotOneCurrency):
         order(Basket.objects.get(owner=ada.account), now)
@@ -107,7 +102,7 @@ def test_what_has_no_price_that_can_be_paid_is_not_sold(client: Client, now: Any
         order(basket, now)
     assert "no longer sold" in client.get("/en/basket/").content.decode()
     assert "no longer sold" in put(client, cezve)
-    assert not Line.objects.exists()
+    assert not BasketLine.objects.exists()
     assert client.get(f"/en/catalogue/cezve_{cezve.pk}/").status_code == 200
     assert nothing_was_ordered()
 
