@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.sites.models import Site
@@ -23,6 +24,7 @@ from shop.shipping.options import SHIPPING_VAT, ShippingOption, options_for
 
 PREFIX = "D"
 CARRIER = "Aras Kargo"
+CURRENCY = "TRY"
 # Things that are used up: bought again and in number.
 CONSUMED = ("coffee", "tea", "knitting", "painting")
 
@@ -253,7 +255,8 @@ def _of_order(line: Any, order: Any) -> Any:
 
 
 def _row_of(order: DemoOrder, site: Site, address: Any) -> Any:
-    price = order.shipping.price
+    goods = sum((line.line_price_incl_tax for line in order.lines), Decimal(0))
+    price = order.shipping.charge_for(goods, CURRENCY)
     shipping_without, _ = split_vat(price, SHIPPING_VAT)
     with translation.override(order.person.content["language"]):
         shipping_method = str(order.shipping.name)
@@ -262,8 +265,8 @@ def _row_of(order: DemoOrder, site: Site, address: Any) -> Any:
         site=site,
         user=order.person.customer.account,
         guest_email="" if order.person.customer.account else order.person.content["email"],
-        currency="TRY",
-        total_incl_tax=sum(line.line_price_incl_tax for line in order.lines) + price,
+        currency=CURRENCY,
+        total_incl_tax=goods + price,
         total_excl_tax=sum(line.line_price_excl_tax for line in order.lines) + shipping_without,
         shipping_incl_tax=price,
         shipping_excl_tax=shipping_without,
@@ -293,7 +296,7 @@ def _payment_of(order: DemoOrder) -> Payment:
         reference=f"demo-{order.number}",
         status=Payment.Status.CAPTURED,
         amount=order.row.total_incl_tax,
-        currency="TRY",
+        currency=CURRENCY,
         started_at=order.placed_at,
         finished_at=order.paid_at,
     )
