@@ -21,6 +21,7 @@ from django.db import connection
 from django.utils import timezone
 
 from config import services
+from config.services import valkey
 from crm import api as crm
 from crm import outbox
 from crm.models import OutgoingMail
@@ -85,7 +86,7 @@ class Broker:
         return f"redis+socket://{self.socket}?virtual_host=0"
 
     def start(self) -> None:
-        command = [services._valkey_command()[0], "--port", "0", "--unixsocket", str(self.socket), "--save", ""]
+        command = [valkey.command()[0], "--port", "0", "--unixsocket", str(self.socket), "--save", ""]
         self.process = subprocess.Popen(
             [*command, "--dir", str(self.socket.parent)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -14,7 +14,12 @@ from config import services
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (
-    "config/services.py",
+    "config/services/__init__.py",
+    "config/services/__main__.py",
+    "config/services/places.py",
+    "config/services/postgres.py",
+    "config/services/sharing.py",
+    "config/services/valkey.py",
     "config/processes.py",
     "config/up.py",
     "config/catcher.py",
@@ -128,6 +133,7 @@ def make_checkout(path: Path) -> Checkout:
     commands.mkdir(parents=True)
     path.chmod(0o755)
     for name in FILES:
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, path / name)
     texts = {"settings": SETTINGS, "celery": CELERY, "urls": URLS, "wsgi": WSGI}
     for name, text in texts.items():
