@@ -39,6 +39,7 @@ IN_ADDRESS = {
     "uidb64": ("x", "MQ", "%00", "9" * 500),
     "token": ("x", "%00", "set-password"),
     "pk": ("0", "999999999"),
+    "product_pk": ("0", "999999999"),
     "product_slug": ("x", ""),
     "category_slug": ("x", "a/b"),
 }
