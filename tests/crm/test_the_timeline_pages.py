@@ -93,12 +93,13 @@ def test_an_entry_can_be_shown_as_it_is(ada: crm.Customer, now: datetime) -> Non
         actor=crm.Actor.system("outbox"),
         now=now + timedelta(days=1),
         subject=f"crm.mail:{mail.pk}",
-        data={"subject": mail.subject},
+        data={"template": mail.template, "about": mail.reference},
     )
     entry = crm.timeline(ada.pk, limit=1)[0]
-    assert (entry.icon, entry.detail, entry.actor) == ("mail", mail.subject, "system:outbox")
+    assert (entry.icon, entry.detail, entry.actor) == ("mail", "", "system:outbox")
     assert entry.label
     assert entry.subject is not None
+    assert entry.subject.label == mail.subject
     assert entry.subject.url == reverse("admin:crm_outgoingmail_change", args=[mail.pk])
 
 
