@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journey.conftest import DESKTOP, Shop, Visitor, link_in, text_of
 
@@ -172,14 +172,26 @@ def answer(agent: Visitor, words: Words, number: str) -> str:
     screen = page.locator(".desk").inner_text()
     assert number in screen
     assert words.email in screen
-    icons = set(page.locator("#timeline .material-symbols-outlined").all_inner_texts())
-    expected = {"visibility", "search", "add_shopping_cart", "receipt_long", "payments", "mail", "local_shipping"}
-    assert expected <= icons, icons
+    wait_for_timeline(page)
     page.fill("#answer-text", words.answer)
     with page.expect_navigation():
         page.locator("button[value=answer_and_resolve]").click()
     assert words.answer in page.locator(".desk-talk").inner_text()
     return screen
+
+
+def wait_for_timeline(page: Page) -> None:
+    """Everything the shopper did stands beside the ticket; traces arrive within a few seconds."""
+    facts = {"receipt_long", "payments", "local_shipping", "mail", "thumbs_up_down", "contact_support"}
+    traces = {"visibility", "search", "add_shopping_cart", "article"}
+    missing = facts | traces
+    for _ in range(20):
+        missing = (facts | traces) - set(page.locator("#timeline .material-symbols-outlined").all_inner_texts())
+        if not missing:
+            return
+        page.wait_for_timeout(1000)
+        page.reload()
+    raise AssertionError(f"not in the timeline: {missing}")
 
 
 def test_a_regular_is_greeted_gets_one_offer_and_can_stop_them(visitor: Callable[..., Visitor], shop: Shop) -> None:
