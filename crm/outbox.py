@@ -175,7 +175,7 @@ def _threading_headers(mail: Mail) -> dict[str, str]:
 def _unsubscribe_url(mail: Mail) -> str:
     if mail.customer_id is None:
         raise ValueError("a marketing mail needs a customer whose consent can be asked")
-    token = unsubscribe_token(mail.customer_id, mail.to)
+    token = unsubscribe_token(mail.customer_id, bare_address(mail.to))
     return settings.SITE_URL + reverse("crm:unsubscribe", args=[token])
 
 

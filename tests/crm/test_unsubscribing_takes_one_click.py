@@ -99,3 +99,9 @@ def test_a_link_of_a_guest_who_was_merged_still_stops_the_mails_to_its_address(
     assert provider.post(page, ONE_CLICK).status_code == 200
     assert not crm.wants_offers(ada.pk)
     assert Suppression.objects.filter(address="ada@example.com").exists()
+
+
+def test_a_name_beside_the_address_is_no_way_around(ada: crm.Customer, offer: Offer, provider: Client) -> None:
+    mail = offer(ada, 1, "Ada Yılmaz <ada@example.com>")
+    assert provider.post(page_of(mail), ONE_CLICK).status_code == 200
+    assert Suppression.objects.get().address == "ada@example.com"
