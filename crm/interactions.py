@@ -40,7 +40,8 @@ def record(
 ) -> Interaction:
     """Write a fact to the timeline, in the caller's transaction.
 
-    `subject` is a reference ("shop.order:1042"); `data` holds ids and numbers, never names or addresses.
+    `subject` is a reference ("shop.order:1042"); `data` holds ids and numbers, never names or addresses. Without a
+    `customer_id` the fact is of whoever the browser `visitor` is known to be.
 
     :raises UnknownKind: if no app declared the kind
     :raises NotInTransaction: if there is none
@@ -48,7 +49,7 @@ def record(
     get_kind(kind)
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(kind)
-    return Interaction.objects.create(
+    row = Interaction(
         kind=kind,
         customer_id=customer_id,
         visitor=visitor,
@@ -57,6 +58,10 @@ def record(
         data=data or {},
         occurred_at=now,
     )
+    if customer_id is None and visitor is not None:
+        _name_known_visitors([row])
+    row.save(force_insert=True)
+    return row
 
 
 def record_many(interactions: Iterable[Interaction]) -> int:

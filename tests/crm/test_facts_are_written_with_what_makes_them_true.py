@@ -98,3 +98,12 @@ def test_whose_it_is_may_change(ada: crm.Customer, mallory: crm.Customer, now: d
     row = crm.record(KIND, customer_id=None, visitor=uuid.uuid4(), actor=SYSTEM, now=now)
     assert Interaction.objects.filter(pk=row.pk).update(customer=ada) == 1
     assert Interaction.objects.filter(pk=row.pk, customer=ada).exists()
+
+
+def test_a_fact_of_a_known_browser_is_its_customers(db: None, now: datetime) -> None:
+    visitor = uuid.uuid4()
+    guest = crm.customer_for_guest(email="ada@example.com", name="Ada", language="tr", visitor=visitor, now=now)
+    actor = crm.Who(None, visitor).actor
+    known = crm.record(KIND, customer_id=None, visitor=visitor, actor=actor, now=now)
+    nameless = crm.record(KIND, customer_id=None, visitor=uuid.uuid4(), actor=actor, now=now)
+    assert (known.customer_id, nameless.customer_id) == (guest.pk, None)
