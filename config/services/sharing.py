@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import IO
 
 from config.services import postgres, valkey
-from config.services.places import ServiceError, log_file, make_var_dir, own_directory, socket_dir, var_dir
+from config.services.places import (
+    ServiceError,
+    log_file,
+    make_var_dir,
+    own_directory,
+    processes_in,
+    socket_dir,
+    var_dir,
+)
 
 STARTS_WITHIN = 60.0  # seconds; a crash recovery may take a while
 STOPS_WITHIN = 30.0
@@ -174,16 +182,13 @@ def _pids(service: Service) -> list[int]:
     """The processes of this very server: told by their name and by the directory they work in."""
     for child in _children.values():
         child.poll()
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):  # gone meanwhile, or not ours to look at
-            if (entry / "comm").read_text().strip() == service.name:
-                home = os.readlink(entry / "cwd").removesuffix(" (deleted)")
-                if home == str(service.data):
-                    found.append(int(entry.name))
-    return found
+    return [pid for pid in processes_in(service.data) if _name(pid) == service.name]
+
+
+def _name(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
 
 
 def masters(service: Service) -> list[int]:

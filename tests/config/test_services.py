@@ -3,6 +3,7 @@
 import os
 import pwd
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -206,6 +207,16 @@ def test_a_half_made_cluster_is_made_anew(checkout: Checkout) -> None:
     start(checkout)
     assert sql(checkout, "select current_database()") == [("esnaf",)]
     assert list(var.glob("postgres.new-*")) == []
+
+
+def test_who_still_writes_into_a_half_made_cluster_is_ended_first(checkout: Checkout) -> None:
+    left = checkout.path / "var" / "postgres.new-1"
+    left.mkdir(parents=True)
+    writer = subprocess.Popen(["sh", "-c", "while :; do mkdir -p base; : > base/$((n += 1)); done"], cwd=left)
+    assert eventually(lambda: (left / "base" / "50").exists())
+    start(checkout)
+    assert writer.wait(timeout=5) == -signal.SIGKILL
+    assert not left.exists()
 
 
 def test_sockets_swept_from_tmp_are_made_again(checkout: Checkout) -> None:
