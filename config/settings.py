@@ -282,12 +282,14 @@ OSCAR_MISSING_IMAGE_URL = "image_not_found.jpg"
 OSCAR_INITIAL_ORDER_STATUS = "pending"
 OSCAR_INITIAL_LINE_STATUS = "pending"
 OSCAR_ORDER_STATUS_PIPELINE = {
-    "pending": ("paid", "cancelled"),
-    "paid": ("packed", "shipped", "cancelled"),
-    "packed": ("shipped", "cancelled"),
+    "pending": ("confirmed", "paid", "cancelled"),
+    "confirmed": ("paid", "packed", "part_shipped", "shipped", "cancelled"),  # to be paid at the door
+    "paid": ("packed", "part_shipped", "shipped", "cancelled"),
+    "packed": ("part_shipped", "shipped", "cancelled"),
+    "part_shipped": ("shipped",),
     "shipped": ("delivered",),
     "delivered": (),
-    "cancelled": (),
+    "cancelled": ("pending", "paid"),  # a payment that came late, where there still was stock
 }
 OSCAR_ORDER_STATUS_CASCADE = {status: status for status in OSCAR_ORDER_STATUS_PIPELINE}
 OSCAR_LINE_STATUS_PIPELINE = OSCAR_ORDER_STATUS_PIPELINE

@@ -17,10 +17,13 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from crm import api as crm
 from shop.models import CategoryText, ProductText
-from shop.orders.fulfilment import NotInThatState, lines_of, mark_delivered, mark_shipped
+from shop.orders.lines import lines_of
 from shop.orders.links import order_token
+from shop.orders.selectors import parcels_of
 from shop.orders.states import STATE_NAMES, state_name
+from shop.orders.steps import NotInThatState
 from shop.oscar import Category, Order, Product, StockRecord
+from shop.shipments.services import mark_delivered, mark_shipped
 from shop.shipping.options import OPTIONS
 from shop.templatetags.money import money
 
@@ -146,7 +149,7 @@ class OrderAdmin(ModelAdmin):
             "lines": lines_of(order, request.LANGUAGE_CODE),
             "option": self.option(order),
             "payments": order.payments.order_by("pk"),
-            "shipment": getattr(order, "shipment", None),
+            "parcels": parcels_of(order),
             "mails": crm.OutgoingMail.objects.filter(reference=reference).order_by("-pk"),
             "timeline": crm.TimelinePage(crm.entries_of(happened), ""),
             "token": order_token(order),

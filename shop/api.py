@@ -1,9 +1,9 @@
 """The door of shop."""
 
 from shop.demo import load as load_demo
-from shop.orders.fulfilment import lines_of
+from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token, tracking_url
-from shop.orders.selectors import orders_of_customer
+from shop.orders.selectors import orders_of_customer, parcels_of
 from shop.orders.states import state_name
 from shop.oscar import Order
 from shop.shipping.options import CURRENCIES
@@ -19,6 +19,7 @@ __all__ = [
     "order_for_token",
     "order_token",
     "orders_of_customer",
+    "parcels_of",
     "state_name",
     "tracking_url",
 ]

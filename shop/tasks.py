@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from crm import api as crm
 from shop.catalogue import popularity
-from shop.orders import fulfilment
+from shop.orders import releasing
 from shop.payment import services as payment
 from shop.personal import offers
 
@@ -13,7 +13,7 @@ def finish_orders() -> None:
     """Bring every order that a crash or a shopper left half-way to an end."""
     now = timezone.now()
     payment.finish_waiting(now=now)
-    fulfilment.cancel_all_unpaid(actor=crm.Actor.system("sweeper"), now=now)
+    releasing.cancel_all_unpaid(actor=crm.Actor.system("sweeper"), now=now)
 
 
 @shared_task

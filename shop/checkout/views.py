@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from shop.basket.selectors import basket_page
 from shop.checkout.forms import CardForm, DeliveryForm, country_choices
-from shop.orders.fulfilment import lines_of
+from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
 from shop.orders.placing import (
     BasketIsEmpty,

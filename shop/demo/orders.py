@@ -15,7 +15,7 @@ from crm import api as crm
 from shop.demo.people import SEED, Person
 from shop.demo.products import CategoryContent, variant_sku
 from shop.demo.traces import interactions_of
-from shop.models import Payment, Purchase, Shipment
+from shop.models import LineProgress, Parcel, Payment, Purchase, Shipment, ShipmentLine
 from shop.orders.placing import country_of
 from shop.oscar import Order, OrderLine, Product, ShippingAddress, StockRecord
 from shop.partner.strategy import split_vat
@@ -195,18 +195,47 @@ def _write(orders: list[DemoOrder]) -> None:
     OrderLine.objects.bulk_create([_of_order(line, order.row) for order in orders for line in order.lines])
     Purchase.objects.bulk_create([_purchase_of(order) for order in orders])
     Payment.objects.bulk_create([_payment_of(order) for order in orders])
-    Shipment.objects.bulk_create(
-        Shipment(
-            order=order.row,
+    _ship(orders)
+    _allocate(orders)
+
+
+def _ship(orders: list[DemoOrder]) -> None:
+    """Each order left whole, in one parcel."""
+    sent = [order for order in orders if order.shipped_at]
+    shipments = Shipment.objects.bulk_create(
+        _shipment_of(order, order.shipped_at) for order in sent if order.shipped_at
+    )
+    pairs = list(zip(sent, shipments, strict=True))
+    ShipmentLine.objects.bulk_create(
+        ShipmentLine(shipment=shipment, line=line, quantity=line.quantity)
+        for order, shipment in pairs
+        for line in order.lines
+    )
+    Parcel.objects.bulk_create(
+        Parcel(
+            shipment=shipment,
             carrier=CARRIER,
             tracking_number=order.tracking_number,
-            shipped_at=order.shipped_at,
-            delivered_at=order.delivered_at,
+            state=Parcel.State.DELIVERED if order.delivered_at else Parcel.State.IN_TRANSIT,
+            last_event_at=order.delivered_at or order.shipped_at,
         )
-        for order in orders
-        if order.shipped_at
+        for order, shipment in pairs
     )
-    _allocate(orders)
+    LineProgress.objects.bulk_create(
+        LineProgress(line=line, quantity=line.quantity, shipped=line.quantity if order.shipped_at else 0)
+        for order in orders
+        for line in order.lines
+    )
+
+
+def _shipment_of(order: DemoOrder, shipped_at: datetime) -> Shipment:
+    return Shipment(
+        order=order.row,
+        state=Shipment.State.DELIVERED if order.delivered_at else Shipment.State.SHIPPED,
+        packed_at=shipped_at,
+        shipped_at=shipped_at,
+        delivered_at=order.delivered_at,
+    )
 
 
 def _address_of(person: Person, country: Any) -> Any:
@@ -285,6 +314,7 @@ def _purchase_of(order: DemoOrder) -> Purchase:
         customer=order.person.customer,
         email=order.person.content["email"],
         language=order.person.content["language"],
+        confirmed_at=order.paid_at,
         paid_at=order.paid_at,
     )
 

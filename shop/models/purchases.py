@@ -1,8 +1,8 @@
-"""What Esnaf knows about an order beside Oscar's own columns: whose it is, what was paid, what was shipped."""
+"""What Esnaf knows about an order beside Oscar's own columns: whose it is, how long it waits, how far each line is."""
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,9 +12,17 @@ class Purchase(models.Model):
     order = models.OneToOneField(
         "order.Order", models.PROTECT, primary_key=True, related_name="purchase", verbose_name=_("order")
     )
+    # Unique: a basket becomes one order, whoever submits it and however often. Imported orders have none.
+    basket = models.OneToOneField(
+        "basket.Basket", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("basket")
+    )
     customer = models.ForeignKey("crm.Customer", models.PROTECT, related_name="+", verbose_name=_("customer"))
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
+    # Until then its stock is reserved for a payment; a bank transfer takes longer than a card.
+    pay_by = models.DateTimeField(_("to be paid by"), null=True, blank=True)
+    # When it became certain: paid, or promised to be paid at the door.
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
 
@@ -26,68 +34,24 @@ class Purchase(models.Model):
         return str(self.order)
 
 
-class Payment(models.Model):
-    """One attempt to be paid for an order."""
+class LineProgress(models.Model):
+    """How far one line of an order is: of `quantity` bought, how many left the house, how many came back."""
 
-    class Status(models.TextChoices):
-        PENDING = "pending", _("waiting")
-        CAPTURED = "captured", _("paid")
-        DECLINED = "declined", _("declined")
-
-    order = models.ForeignKey("order.Order", models.PROTECT, related_name="payments", verbose_name=_("order"))
-    provider = models.CharField(_("provider"), max_length=30)
-    reference = models.CharField(_("reference"), max_length=64, unique=True)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
-    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
-    currency = models.CharField(_("currency"), max_length=3)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    started_at = models.DateTimeField(_("started at"))
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    line = models.OneToOneField(
+        "order.Line", models.CASCADE, primary_key=True, related_name="progress", verbose_name=_("line")
+    )
+    quantity = models.PositiveIntegerField(_("bought"))
+    shipped = models.PositiveIntegerField(_("shipped"), default=0)
+    # Asked to be returned and not refused: what is on its way back counts.
+    returned = models.PositiveIntegerField(_("returned"), default=0)
 
     class Meta:
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
+        verbose_name = _("progress of a line")
+        verbose_name_plural = _("progress of lines")
         constraints = [
-            models.UniqueConstraint(fields=["order"], condition=Q(status="captured"), name="an_order_is_paid_once"),
-            models.UniqueConstraint(
-                fields=["order"], condition=Q(status="pending"), name="one_payment_under_way_for_an_order"
-            ),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="a_payment_is_not_negative"),
+            models.CheckConstraint(condition=Q(shipped__lte=F("quantity")), name="no_more_is_shipped_than_was_bought"),
+            models.CheckConstraint(condition=Q(returned__lte=F("shipped")), name="no_more_returns_than_was_shipped"),
         ]
 
     def __str__(self) -> str:
-        return self.reference
-
-
-class Shipment(models.Model):
-    """A parcel on its way. For now one for each order."""
-
-    order = models.OneToOneField("order.Order", models.PROTECT, related_name="shipment", verbose_name=_("order"))
-    carrier = models.CharField(_("carrier"), max_length=60)
-    tracking_number = models.CharField(_("tracking number"), max_length=60)
-    shipped_at = models.DateTimeField(_("shipped at"))
-    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("shipment")
-        verbose_name_plural = _("shipments")
-
-    def __str__(self) -> str:
-        return f"{self.carrier} {self.tracking_number}"
-
-
-class SimulatedCharge(models.Model):
-    """What the simulated card network remembers: it stands for somebody else's database."""
-
-    reference = models.CharField(max_length=64, unique=True)
-    amount = models.DecimalField(max_digits=12, decimal_places=2)
-    currency = models.CharField(max_length=3)
-    is_captured = models.BooleanField()
-    charged_at = models.DateTimeField(db_default=models.functions.Now())
-
-    class Meta:
-        verbose_name = _("simulated charge")
-        verbose_name_plural = _("simulated charges")
-
-    def __str__(self) -> str:
-        return self.reference
+        return f"{self.shipped}/{self.quantity}"

@@ -11,7 +11,7 @@ from django.db import transaction
 from oscar.core.prices import Price
 
 from crm import api as crm
-from shop.models import Purchase
+from shop.models import LineProgress, Purchase
 from shop.orders.numbers import new_order_number
 from shop.oscar import (
     Applicator,
@@ -99,8 +99,9 @@ def place_order(
     customer = _customer_of(delivery, user, visitor, language, now)
     order = _create(basket, option, charge, total, delivery, user, now)
     Purchase.objects.create(
-        order=order, customer=customer, email=crm.normalise_email(delivery.email), language=language
+        order=order, basket=basket, customer=customer, email=crm.normalise_email(delivery.email), language=language
     )
+    LineProgress.objects.bulk_create(LineProgress(line=line, quantity=line.quantity) for line in order.lines.all())
     basket.submit()
     crm.record(
         "shop.order.placed",

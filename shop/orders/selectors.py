@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from crm import api as crm
-from shop.models import Purchase
+from shop.models import Parcel, Purchase
 from shop.oscar import Order
 
 
@@ -19,6 +19,11 @@ def orders_of_customer(customer_id: int) -> QuerySet[Order]:
 def move_purchases(from_id: int, into_id: int) -> None:
     """Two customers turned out to be one: the orders are theirs."""
     Purchase.objects.filter(customer_id=from_id).update(customer_id=into_id)
+
+
+def parcels_of(order: Order) -> QuerySet[Parcel]:
+    """An order's parcels, the first first, with their shipments."""
+    return Parcel.objects.filter(shipment__order=order).select_related("shipment").order_by("pk")
 
 
 def find_order(number: str, *, email: str) -> Order | None:

@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 STATE_NAMES: dict[str, Any] = {
     "pending": _("waiting for payment"),
+    "confirmed": _("to be paid at the door"),
     "paid": _("paid"),
     "packed": _("packed"),
+    "part_shipped": _("partly on its way"),
     "shipped": _("on its way"),
     "delivered": _("delivered"),
     "cancelled": _("cancelled"),

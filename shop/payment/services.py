@@ -11,7 +11,7 @@ from django.db import transaction
 
 from crm import api as crm
 from shop.models import Payment
-from shop.orders.fulfilment import lock_order, queue_order_mail, record_bought, record_step
+from shop.orders.steps import lock_order, queue_order_mail, record_bought, record_step
 from shop.payment.providers import PROVIDERS, Outcome
 
 SYSTEM = crm.Actor.system("payment")

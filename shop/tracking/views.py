@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm import api as crm
-from shop.orders.fulfilment import lines_of
+from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
-from shop.orders.selectors import find_order
+from shop.orders.selectors import find_order, parcels_of
 from shop.requests import ShopRequest
 from shop.tracking.limits import TooManyTries, count_try
 
@@ -69,7 +69,7 @@ def tracking(request: ShopRequest, token: str) -> HttpResponse:
         "order": order,
         "token": token,
         "lines": lines_of(order, request.LANGUAGE_CODE),
-        "shipment": getattr(order, "shipment", None),
+        "parcels": parcels_of(order),
         "steps": [
             {"label": label, "is_done": place <= reached, "is_current": place == reached}
             for place, (_code, label) in enumerate(STEPS, start=1)

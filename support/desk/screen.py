@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -43,7 +42,7 @@ class OrderCard:
     placed_at: datetime
     total: str
     lines: Sequence[Any]
-    shipment: Any
+    parcels: list[str]
     tracking_url: str
 
 
@@ -158,10 +157,6 @@ def _customer_card(context: TicketContext) -> CustomerCard:
 
 
 def _order_card(order: Any) -> OrderCard:
-    try:
-        shipment = order.shipment
-    except ObjectDoesNotExist:
-        shipment = None
     return OrderCard(
         number=order.number,
         url=reverse("admin:order_order_change", args=[order.pk]),
@@ -169,6 +164,6 @@ def _order_card(order: Any) -> OrderCard:
         placed_at=order.date_placed,
         total=shop.money(order.total_incl_tax, order.currency),
         lines=shop.lines_of(order, get_language() or settings.LANGUAGE_CODE)[:30],
-        shipment=shipment,
+        parcels=[str(parcel) for parcel in shop.parcels_of(order)],
         tracking_url=shop.tracking_url(order),
     )

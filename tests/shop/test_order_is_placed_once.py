@@ -8,10 +8,12 @@ import pytest
 
 from crm import api as crm
 from shop.models import Payment, Purchase
-from shop.orders.fulfilment import NotInThatState, cancel_all_unpaid, mark_delivered, mark_shipped
 from shop.orders.placing import BasketIsEmpty, NotEnoughStock, TotalChanged, place_order
+from shop.orders.releasing import cancel_all_unpaid
+from shop.orders.steps import NotInThatState
 from shop.oscar import Order, StockRecord
 from shop.payment.services import CannotBePaid, PaymentUnderWay, finish_waiting, pay_by_card, start_payment
+from shop.shipments.services import mark_delivered, mark_shipped
 from tests.races import run_at_once
 from tests.shop.conftest import BAD_CARD, GOOD_CARD, delivery, fill, put_on_shelf
 

@@ -2,27 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
 
 from shop.models import SimulatedCharge
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a provider says about a payment. `reason` is for the shopper's eyes, in English."""
+    """What the simulated network says. (Gives way to base.Outcome.)"""
 
     is_captured: bool
     reason: str = ""
-
-
-class Provider(Protocol):
-    code: str
-
-    def charge(self, *, reference: str, amount: Decimal, currency: str, card_number: str) -> Outcome:
-        """Take the money, once for each reference, however often it is asked."""
-
-    def look_up(self, reference: str) -> Outcome | None:
-        """What became of a payment; None if the provider never heard of it."""
 
 
 class SimulatedCard:
@@ -47,6 +36,3 @@ class SimulatedCard:
 
     def _outcome(self, charge: SimulatedCharge) -> Outcome:
         return Outcome(charge.is_captured, "" if charge.is_captured else "card declined")
-
-
-PROVIDERS: dict[str, Provider] = {SimulatedCard.code: SimulatedCard()}
