@@ -1,10 +1,12 @@
 """A mail server for development: keeps every message it gets as a file and shows them on a page; sends nothing on.
 
-`python -m config.catcher --smtp-port 1025 --http-port 8025`. Both listen on 127.0.0.1 only. A message is acknowledged
-when it is safely on the disk: the shop's promise to lose no mail would be worth little if its own catcher lost some.
+`python -m config.catcher --smtp-port 1025 --http-port 8025`. Both listen on 127.0.0.1 only. `make up` hands it sockets
+that listen already (`--smtp-fd`, `--http-fd`) and outlive it. A message is acknowledged when it is safely on the disk:
+the shop's promise to lose no mail would be worth little if its own catcher lost some.
 """
 
 import argparse
+import asyncio
 import contextlib
 import functools
 import html
@@ -12,7 +14,9 @@ import itertools
 import os
 import re
 import signal
+import socket
 import threading
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
@@ -29,6 +33,7 @@ from config.services import var_dir
 
 HOST = "127.0.0.1"
 SIZE_LIMIT = 32 * 1024 * 1024  # bytes of one message
+STARTS_WITHIN = 60.0  # seconds; aiosmtpd's own 5 are too few for a busy machine
 SHOWN = 200  # messages on the page
 _FILE = re.compile(r"[0-9TZ.]+-[0-9]+\.eml")
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]")
@@ -71,6 +76,25 @@ class Catcher:
         except OSError as error:
             return f"452 Not stored: {error.strerror}"
         return "250 Stored"
+
+
+class MailServer(Controller):
+    """aiosmtpd's server, on a socket that listens already."""
+
+    def __init__(self, folder: Path, listener: socket.socket) -> None:
+        host, port = listener.getsockname()
+        super().__init__(
+            Catcher(folder),
+            hostname=host,
+            port=port,
+            ready_timeout=STARTS_WITHIN,
+            data_size_limit=SIZE_LIMIT,
+            enable_SMTPUTF8=True,
+        )
+        self.listener = listener
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self.listener)
 
 
 # --- showing it -------------------------------------------------------------------------------------------------------
@@ -241,14 +265,18 @@ class Mailbox(BaseHTTPRequestHandler):
         """Say nothing: the list asks again every few seconds."""
 
 
-def mailbox(folder: Path, port: int) -> ThreadingHTTPServer:
-    """The server of the page, not yet serving. Port 0 takes any free one."""
-    return ThreadingHTTPServer((HOST, port), type("MailboxOf", (Mailbox,), {"folder": folder}))
+def mailbox(folder: Path, listener: socket.socket) -> ThreadingHTTPServer:
+    """The server of the page, on a socket that listens already; not yet serving."""
+    handler = type("MailboxOf", (Mailbox,), {"folder": folder})
+    server = ThreadingHTTPServer(listener.getsockname(), handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = listener
+    return server
 
 
-def smtp(folder: Path, port: int) -> Controller:
-    """The mail server, not yet started."""
-    return Controller(Catcher(folder), hostname=HOST, port=port, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True)
+def listener(number: int | None, port: int) -> socket.socket:
+    """The listening socket that we were started with, or one of our own on the port. Raises OSError."""
+    return socket.create_server((HOST, port)) if number is None else socket.socket(fileno=number)
 
 
 def main() -> None:
@@ -256,16 +284,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m config.catcher", description="Keeps mail instead of sending it.")
     parser.add_argument("--smtp-port", type=int, default=1025)
     parser.add_argument("--http-port", type=int, default=8025)
+    parser.add_argument("--smtp-fd", type=int, metavar="N", help="an open file that listens already, instead of a port")
+    parser.add_argument("--http-fd", type=int, metavar="N", help="the same for the page")
     options = parser.parse_args()
     folder = var_dir() / "mail"
     folder.mkdir(parents=True, exist_ok=True)
     over = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: over.set())
-    mails, web = smtp(folder, options.smtp_port), mailbox(folder, options.http_port)
+    taking, showing = listener(options.smtp_fd, options.smtp_port), listener(options.http_fd, options.http_port)
+    mails, web = MailServer(folder, taking), mailbox(folder, showing)
+    addresses = [f"{HOST}:{each.getsockname()[1]}" for each in (taking, showing)]
     mails.start()
     threading.Thread(target=web.serve_forever, daemon=True).start()
-    print(f"smtp://{HOST}:{options.smtp_port} → {folder}, shown on http://{HOST}:{options.http_port}/", flush=True)
+    print(f"smtp://{addresses[0]} → {folder}, shown on http://{addresses[1]}/", flush=True)
     over.wait()
     web.shutdown()
     mails.stop()

@@ -52,6 +52,7 @@ class Child:
 
     name: str
     command: list[str]
+    inherits: tuple[int, ...] = ()  # open files of ours, by number, that it alone gets
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
@@ -69,6 +70,7 @@ class Child:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
+                pass_fds=self.inherits,
             )
 
     def signal(self, sign: signal.Signals) -> None:
@@ -83,9 +85,9 @@ class Site:
     """Where things are while this runs."""
 
     port: int
-    smtp_port: int = 0
-    http_port: int = 0
     environment: dict[str, str] = field(default_factory=dict)
+    smtp: socket.socket | None = None  # where the catcher takes mail; none if mail goes elsewhere
+    mailbox: socket.socket | None = None  # and where it shows it
 
     @property
     def address(self) -> str:
@@ -223,23 +225,32 @@ def is_free(port: int) -> bool:
     return True
 
 
-def any_free_port(wanted: int) -> int:
-    """The wanted port if it is free, else any."""
+def listen(wanted: int) -> socket.socket:
+    """A socket that listens on the wanted port if that is free, else on any.
+
+    Listening from the moment of the choice, it cannot be chosen by another `make up` in the same second.
+    """
     if is_free(wanted):
-        return wanted
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+        with contextlib.suppress(OSError):  # somebody else was quicker
+            return socket.create_server(("127.0.0.1", wanted))
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))  # without SO_REUSEADDR, which would let another bind it before we listen
+    listener.listen()
+    return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
 
 
 def make_site(port: int) -> Site:
-    """Choose the ports of the mail catcher and make the environment that all children share."""
+    """Take the ports of the mail catcher, for as long as we run, and make the environment that all children share."""
     services.load_dotenv()
     site = Site(port, environment=dict(os.environ))
     given = site.environment
     if not given.get("EMAIL_URL"):
-        site.smtp_port, site.http_port = any_free_port(1025), any_free_port(8025)
-        given["EMAIL_URL"] = f"smtp://127.0.0.1:{site.smtp_port}"
+        site.smtp, site.mailbox = listen(1025), listen(8025)
+        given["EMAIL_URL"] = f"smtp://127.0.0.1:{port_of(site.smtp)}"
     given.setdefault("SITE_URL", f"http://localhost:{port}")
     given.setdefault("WEB_CONCURRENCY", "2")
     given["GUNICORN_CMD_ARGS"] = f"{given.get('GUNICORN_CMD_ARGS', '')} --bind=127.0.0.1:{port}".strip()
@@ -256,9 +267,10 @@ def make_children(site: Site) -> list[Child]:
     """The catcher, unless mail goes elsewhere, and the three processes of the shop."""
     (services.var_dir() / "beat").mkdir(exist_ok=True)
     children = [Child(name, as_module(command)) for name, command in PROCESSES.items()]
-    if site.smtp_port:
-        ports = [f"--smtp-port={site.smtp_port}", f"--http-port={site.http_port}"]
-        children.insert(0, Child("catcher", as_module(["config.catcher", *ports])))
+    if site.smtp and site.mailbox:  # ours, lent to it: who sends while it is started again waits, and is not refused
+        smtp, mailbox = site.smtp.fileno(), site.mailbox.fileno()
+        command = as_module(["config.catcher", f"--smtp-fd={smtp}", f"--http-fd={mailbox}"])
+        children.insert(0, Child("catcher", command, inherits=(smtp, mailbox)))
     return children
 
 
@@ -366,8 +378,8 @@ def print_welcome(site: Site, seconds: float) -> None:
     """The addresses and the logins."""
     home = site.address
     mail = (
-        f"http://localhost:{site.http_port}/"
-        if site.http_port
+        f"http://localhost:{port_of(site.mailbox)}/"
+        if site.mailbox
         else f"goes to {urlsplit(site.environment['EMAIL_URL']).hostname}"
     )
     rows = [

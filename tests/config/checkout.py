@@ -1,18 +1,22 @@
 """A tiny project on the real ground floor: what `make up` does is tested on it in seconds, wherever it lies."""
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from config import services
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0  # seconds that anything may take before a test calls it broken; nobody waits for a sound one
 FILES = (
     "config/services/__init__.py",
     "config/services/__main__.py",
@@ -97,7 +101,7 @@ class Checkout:
     def run(self, *command: str, **more: str) -> tuple[int, str]:
         """Run Python with these words to the end; its code and all it said."""
         process = self.start(*command, **more)
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=PATIENCE)
         return process.returncode, said
 
     def processes(self) -> dict[int, str]:
@@ -117,13 +121,29 @@ class Checkout:
         """The processes whose command line has these words."""
         return [pid for pid, line in self.processes().items() if name in line]
 
+    def leaders(self, name: str) -> list[int]:
+        """Those of them whose parent is not one of them: a newly forked child has its parent's words for a moment."""
+        parents = {}
+        for pid in self.pids(name):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                parents[pid] = psutil.Process(pid).ppid()
+        return [pid for pid, parent in parents.items() if parent not in parents]
+
+    def is_quiet(self) -> bool:
+        """Whether nothing works here any more; waits for those that were ended but have not quite gone."""
+        return eventually(lambda: not self.processes())
+
+    def kill(self, pids: Iterable[int]) -> None:
+        """End them the hard way; some may have gone, with the first or by themselves."""
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def kill_all(self) -> None:
         """Leave nothing behind, whatever a failed test left."""
-        for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        while left := self.processes():  # again: one that is being ended may have forked meanwhile
+            self.kill(left)
+            time.sleep(0.01)
         shutil.rmtree(services.socket_dir((self.path / "var").resolve()), ignore_errors=True)
 
 
@@ -143,7 +163,7 @@ def make_checkout(path: Path) -> Checkout:
     return Checkout(path)
 
 
-def eventually(is_so: Callable[[], object], seconds: float = 15) -> bool:
+def eventually(is_so: Callable[[], object], seconds: float = PATIENCE) -> bool:
     """Wait for something that another process brings about."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

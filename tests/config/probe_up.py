@@ -16,6 +16,7 @@ LANGUAGES = ("tr", "en")
 # What links look like, and what the links look like by way of which they are found; {0} is the language.
 PRODUCT = (r"/{0}/catalogue/(?!category/)[^?#]+_\d+/", r"/{0}/catalogue/category/[^?#]+/")
 ARTICLE = (r"/{0}/help/articles/[^?#]+/", r"/{0}/help/categories/[^?#]+/")
+GONE_WITHIN = 30.0  # seconds
 OURS = ("gunicorn", "celery", "config.up", "config.catcher", "/bin/postgres", "valkey-server")
 
 
@@ -100,7 +101,15 @@ def say(line: str) -> None:
 
 
 def left_over() -> dict[int, str]:
-    """The processes of `make up` that still work in this checkout."""
+    """The processes of `make up` that still work in this checkout, once those that are just going have gone."""
+    deadline = time.monotonic() + GONE_WITHIN
+    while (found := ours()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+def ours() -> dict[int, str]:
+    """The processes of `make up` that work in this checkout."""
     homes = {ROOT, ROOT / "var" / "postgres", ROOT / "var" / "valkey"}
     found = {}
     for entry in Path("/proc").iterdir():

@@ -3,7 +3,6 @@
 import errno
 import http.client
 import smtplib
-import socket
 import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -21,26 +20,25 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def smtp_port(folder: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = catcher.smtp(folder, port)
+    listener = catcher.listener(None, 0)
+    server = catcher.MailServer(folder, listener)
     server.start()
-    yield port
+    yield int(listener.getsockname()[1])
     server.stop()
 
 
 @pytest.fixture
 def mailbox(folder: Path) -> Iterator[int]:
-    server = catcher.mailbox(folder, 0)
+    listener = catcher.listener(None, 0)
+    server = catcher.mailbox(folder, listener)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_port
+    yield int(listener.getsockname()[1])
     server.shutdown()
     server.server_close()
 
 
 def get(port: int, path: str, host: str = "") -> tuple[int, str, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path, headers={"Host": host or f"localhost:{port}"})
     response = connection.getresponse()
     body = response.read().decode()
