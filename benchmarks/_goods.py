@@ -1,0 +1,254 @@
+"""Goods, offers and baskets, put into whichever shop's process this is: stock Oscar's or ours.
+
+Both are asked for the same through Oscar's own models and classes, so that what they are measured on cannot differ.
+The descriptions are JSON, because they travel from one process to the other. Money is a string.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.utils import timezone
+from oscar.apps.catalogue.categories import create_from_breadcrumbs
+from oscar.core.loading import get_class, get_model
+
+CURRENCY = "TRY"
+VAT = Decimal("0.2")
+SHIPPING_CHARGE = Decimal("59.90")  # what an offer on shipping is tried on
+
+Basket = get_model("basket", "Basket")
+Benefit = get_model("offer", "Benefit")
+Category = get_model("catalogue", "Category")
+Condition = get_model("offer", "Condition")
+ConditionalOffer = get_model("offer", "ConditionalOffer")
+Partner = get_model("partner", "Partner")
+Product = get_model("catalogue", "Product")
+ProductCategory = get_model("catalogue", "ProductCategory")
+ProductClass = get_model("catalogue", "ProductClass")
+Range = get_model("offer", "Range")
+StockRecord = get_model("partner", "StockRecord")
+Voucher = get_model("voucher", "Voucher")
+
+Applicator = get_class("offer.applicator", "Applicator")
+Selector = get_class("partner.strategy", "Selector")
+
+
+class Good(TypedDict):
+    """`price` is without VAT; `category` a path like "Kitchen > Cups"; `parent` the SKU of what it is a variant of."""
+
+    sku: str
+    price: str
+    stock: int
+    category: str
+    parent: str | None
+
+
+class RangeOfGoods(TypedDict):
+    everything: bool
+    products: list[str]
+    categories: list[str]
+    excluded: list[str]
+
+
+class Condition_(TypedDict):
+    type: str
+    value: str
+    range: RangeOfGoods
+
+
+class Benefit_(TypedDict):
+    type: str
+    value: str | None
+    range: RangeOfGoods | None
+    max_affected_items: int | None
+
+
+class Offer(TypedDict):
+    """`combines_with` names other offers of the same case; `voucher` is a code without which it does not apply."""
+
+    name: str
+    priority: int
+    exclusive: bool
+    combines_with: list[str]
+    max_basket_applications: int | None
+    max_global_applications: int | None
+    max_discount: str | None
+    voucher: str | None
+    condition: Condition_
+    benefit: Benefit_
+
+
+class Line(TypedDict):
+    """`price`, without VAT, is what the good costs in this case, where it is not what it always costs."""
+
+    sku: str
+    quantity: int
+    price: str | None
+
+
+class Case(TypedDict):
+    """A basket and the offers that are live while it is priced."""
+
+    lines: list[Line]
+    offers: list[Offer]
+
+
+class Totals(TypedDict):
+    """What a case comes to. `discounts` and `shipping` are by the offer's name."""
+
+    incl_tax: str
+    excl_tax: str
+    tax: str
+    lines: list[list[str]]
+    discounts: dict[str, str]
+    applied: dict[str, int]
+    shipping: dict[str, str]
+
+
+def price_in(price: str, *, with_vat: bool) -> Decimal:
+    """A price as the shop at hand stores it: stock Oscar without VAT, ours with it. Both then show the same two."""
+    without = Decimal(price)
+    return without + (without * VAT).quantize(Decimal("0.01")) if with_vat else without
+
+
+def load_goods(goods: Iterable[Good], *, with_vat: bool) -> None:
+    kind = ProductClass.objects.get_or_create(name="Goods")[0]
+    partner = Partner.objects.get_or_create(code="house", defaults={"name": "House"})[0]
+    made: dict[str, Any] = {}
+    for good in goods:
+        parent = made.get(good["parent"] or "")
+        if parent is not None and parent.structure != Product.PARENT:
+            parent.stockrecords.all().delete()
+            parent.structure = Product.PARENT
+            parent.save()
+        product = made[good["sku"]] = Product.objects.create(
+            structure=Product.CHILD if parent else Product.STANDALONE,
+            parent=parent,
+            product_class=None if parent else kind,
+            title=f"Thing {good['sku']}",
+            slug=f"thing-{good['sku'].lower()}",
+            upc=good["sku"],
+        )
+        StockRecord.objects.create(
+            product=product,
+            partner=partner,
+            partner_sku=good["sku"],
+            price=price_in(good["price"], with_vat=with_vat),
+            price_currency=CURRENCY,
+            num_in_stock=good["stock"],
+        )
+        if parent is None:
+            ProductCategory.objects.create(product=product, category=create_from_breadcrumbs(good["category"]))
+
+
+def load_offers(offers: Iterable[Offer]) -> dict[str, Any]:
+    """The offers by name, live from now on."""
+    offers = list(offers)
+    made = {offer["name"]: _load_offer(offer) for offer in offers}
+    for offer in offers:
+        made[offer["name"]].combinations.set([made[name] for name in offer["combines_with"]])
+    return made
+
+
+def _load_offer(offer: Offer) -> Any:
+    condition, benefit, code = offer["condition"], offer["benefit"], offer["voucher"]
+    made = ConditionalOffer.objects.create(
+        name=offer["name"],
+        offer_type=ConditionalOffer.VOUCHER if code else ConditionalOffer.SITE,
+        priority=offer["priority"],
+        exclusive=offer["exclusive"],
+        max_basket_applications=offer["max_basket_applications"],
+        max_global_applications=offer["max_global_applications"],
+        max_discount=_money(offer["max_discount"]),
+        condition=Condition.objects.create(
+            type=condition["type"],
+            value=_money(condition["value"]),
+            range=_load_range(condition["range"], f"{offer['name']}, condition"),
+        ),
+        benefit=Benefit.objects.create(
+            type=benefit["type"],
+            value=_money(benefit["value"]),
+            range=_load_range(benefit["range"], f"{offer['name']}, benefit"),
+            max_affected_items=benefit["max_affected_items"],
+        ),
+    )
+    if code:
+        now = timezone.now()
+        voucher = Voucher.objects.create(
+            name=code,
+            code=code,
+            usage=Voucher.SINGLE_USE,
+            start_datetime=now - timedelta(days=1),
+            end_datetime=now + timedelta(days=1),
+        )
+        voucher.offers.add(made)
+    return made
+
+
+def _money(amount: str | None) -> Decimal | None:
+    return None if amount is None else Decimal(amount)
+
+
+def _load_range(wanted: RangeOfGoods | None, name: str) -> Any:
+    if wanted is None:
+        return None
+    made = Range.objects.create(name=name, includes_all_products=wanted["everything"])
+    for product in Product.objects.filter(upc__in=wanted["products"]).order_by("pk"):
+        made.add_product(product)
+    made.included_categories.set([create_from_breadcrumbs(path) for path in wanted["categories"]])
+    made.excluded_products.set(Product.objects.filter(upc__in=wanted["excluded"]))
+    return made
+
+
+def fill_basket(lines: Sequence[Line]) -> Any:
+    """An open basket of somebody without an account, filled through Oscar's own `add_product`."""
+    basket = Basket.objects.create()
+    basket.strategy = Selector().strategy()
+    products = Product.objects.in_bulk([line["sku"] for line in lines], field_name="upc")
+    for line in lines:
+        basket.add_product(products[line["sku"]], line["quantity"])
+    return basket
+
+
+def totals_of(case: Case, *, with_vat: bool) -> Totals:
+    """Price one case and leave nothing of it behind."""
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        for line in case["lines"]:
+            if line["price"] is not None:
+                price = price_in(line["price"], with_vat=with_vat)
+                StockRecord.objects.filter(product__upc=line["sku"]).update(price=price)
+        offers = load_offers(case["offers"])
+        basket = fill_basket(case["lines"])
+        basket.vouchers.set(Voucher.objects.filter(offers__in=offers.values()))
+        basket = Basket.objects.get(pk=basket.pk)  # as the next request finds it
+        basket.strategy = Selector().strategy()
+        Applicator().apply(basket, user=AnonymousUser())
+        return _totals(basket)
+
+
+def _totals(basket: Any) -> Totals:
+    applications = list(basket.offer_applications)
+    return {
+        "incl_tax": _text(basket.total_incl_tax),
+        "excl_tax": _text(basket.total_excl_tax),
+        "tax": _text(basket.total_tax),
+        "lines": [
+            [_text(line.line_price_incl_tax_incl_discounts), _text(line.line_price_excl_tax_incl_discounts)]
+            for line in basket.all_lines()
+        ],
+        "discounts": {entry["name"]: _text(entry["discount"]) for entry in applications},
+        "applied": {entry["name"]: entry["freq"] for entry in applications},
+        "shipping": {
+            entry["name"]: _text(entry["offer"].shipping_discount(SHIPPING_CHARGE, CURRENCY))
+            for entry in applications
+            if entry["result"].affects_shipping
+        },
+    }
+
+
+def _text(amount: Decimal) -> str:
+    return f"{amount:.4f}"
