@@ -68,7 +68,7 @@ INSTALLED_APPS = [
     "shop.partner.apps.PartnerConfig",
     "oscar.apps.basket.apps.BasketConfig",
     "oscar.apps.payment.apps.PaymentConfig",
-    "oscar.apps.offer.apps.OfferConfig",
+    "shop.offer.apps.OfferConfig",
     "oscar.apps.order.apps.OrderConfig",
     "oscar.apps.customer.apps.CustomerConfig",
     "oscar.apps.search.apps.SearchConfig",
@@ -275,6 +275,8 @@ OSCAR_SHOP_TAGLINE = ""
 OSCAR_HOMEPAGE = reverse_lazy("shop:home")
 OSCAR_DEFAULT_CURRENCY = env.str("CURRENCY", default="TRY")
 OSCAR_ALLOW_ANON_CHECKOUT = True
+# Prices include VAT, so reductions do: 10 % off 120.00 is 12.00, not 12.00 plus its VAT.
+OSCAR_OFFERS_INCL_TAX = True
 OSCAR_BASKET_COOKIE_OPEN = "esnaf_basket"
 OSCAR_EAGER_ALERTS = False
 OSCAR_SLUG_ALLOW_UNICODE = False

@@ -8,11 +8,16 @@ if TYPE_CHECKING:
     Applicator: TypeAlias = Any
     Basket: TypeAlias = Any
     BasketLine: TypeAlias = Any
+    BasketLineAttribute: TypeAlias = Any
     Category: TypeAlias = Any
+    ConditionalOffer: TypeAlias = Any
     Country: TypeAlias = Any
     Order: TypeAlias = Any
-    OrderCreator: TypeAlias = Any
+    OrderDiscount: TypeAlias = Any
     OrderLine: TypeAlias = Any
+    OrderLineAttribute: TypeAlias = Any
+    OrderLineDiscount: TypeAlias = Any
+    OrderLinePrice: TypeAlias = Any
     OrderTotalCalculator: TypeAlias = Any
     Partner: TypeAlias = Any
     Product: TypeAlias = Any
@@ -22,13 +27,21 @@ if TYPE_CHECKING:
     ProductRecommendation: TypeAlias = Any
     ShippingAddress: TypeAlias = Any
     StockRecord: TypeAlias = Any
+    Voucher: TypeAlias = Any
+    VoucherApplication: TypeAlias = Any
 else:
     Basket = get_model("basket", "Basket")
     BasketLine = get_model("basket", "Line")
+    BasketLineAttribute = get_model("basket", "LineAttribute")
     Category = get_model("catalogue", "Category")
+    ConditionalOffer = get_model("offer", "ConditionalOffer")
     Country = get_model("address", "Country")
     Order = get_model("order", "Order")
+    OrderDiscount = get_model("order", "OrderDiscount")
     OrderLine = get_model("order", "Line")
+    OrderLineAttribute = get_model("order", "LineAttribute")
+    OrderLineDiscount = get_model("order", "OrderLineDiscount")
+    OrderLinePrice = get_model("order", "LinePrice")
     Partner = get_model("partner", "Partner")
     Product = get_model("catalogue", "Product")
     ProductCategory = get_model("catalogue", "ProductCategory")
@@ -37,7 +50,8 @@ else:
     ProductRecommendation = get_model("catalogue", "ProductRecommendation")
     ShippingAddress = get_model("order", "ShippingAddress")
     StockRecord = get_model("partner", "StockRecord")
+    Voucher = get_model("voucher", "Voucher")
+    VoucherApplication = get_model("voucher", "VoucherApplication")
 
     Applicator = get_class("offer.applicator", "Applicator")
-    OrderCreator = get_class("order.utils", "OrderCreator")
     OrderTotalCalculator = get_class("checkout.calculators", "OrderTotalCalculator")

@@ -1,30 +1,39 @@
-"""From a basket to an order: lock, check, create, reserve, record. The money comes after, in shop/payment."""
+"""From a basket to an order: lock, check, create, reserve, record. The money comes after, in shop/payment.
 
+docs/decisions/0008-placing-an-order.md says in which order things are locked, and why.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from babel import Locale
 from django.db import transaction
-from oscar.core.prices import Price
 
 from crm import api as crm
-from shop.models import LineProgress, Purchase
+from shop.models import Purchase
+from shop.offer.applicator import know_uses, load_lines
+from shop.offer.caps import count_uses, lock_capped_offers, lock_limited_vouchers
+from shop.offer.vouchers import usable_vouchers
+from shop.orders.creating import OrderHead, create_order
 from shop.orders.numbers import new_order_number
 from shop.oscar import (
     Applicator,
     Basket,
     Country,
     Order,
-    OrderCreator,
     OrderTotalCalculator,
     ShippingAddress,
-    StockRecord,
 )
+from shop.partner.stock import lock_stock, reserve
 from shop.partner.strategy import Selector
-from shop.shipping.options import CURRENCIES, ShippingOption, get_option
+from shop.shipping.options import CURRENCIES, get_option
+
+# How long an order waits for its payment; a provider that takes longer puts Purchase.pay_by off.
+PAYMENT_WAIT = timedelta(minutes=30)
 
 
 class BasketIsEmpty(Exception):
@@ -44,11 +53,15 @@ class NotOneCurrency(Exception):
 
 
 class TotalChanged(Exception):
-    """The goods do not cost what the shopper saw, for example because an offer ended."""
+    """The goods do not cost what the shopper saw, for example because an offer ended or was used up.
 
-    def __init__(self, total: Decimal) -> None:
+    `spent_codes`: vouchers in the basket that this person cannot use any more.
+    """
+
+    def __init__(self, total: Decimal, spent_codes: Sequence[str] = ()) -> None:
         super().__init__(str(total))
         self.total = total
+        self.spent_codes = tuple(spent_codes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +89,10 @@ def place_order(
     language: str,
     now: datetime,
 ) -> Order:
-    """Turn a basket into an order that waits for its payment, with its stock reserved.
+    """Turn a basket into an order that waits for its payment, with its stock, offers and vouchers reserved.
 
     Submitting the same basket again returns the order that it became. With `expected_goods_total` (VAT included,
-    without shipping) the order is placed only at that total.
+    without shipping) the order is placed only at that total. It is the customer's act, and recorded as theirs.
 
     :raises BasketIsEmpty, NotEnoughStock, NotOneCurrency, TotalChanged, NoSuchOption: nothing was changed then
     """
@@ -89,20 +102,35 @@ def place_order(
     if basket.status == Basket.SUBMITTED:
         return Order.objects.get(basket=basket)
     basket.strategy = Selector().strategy()
-    _check_stock(basket)
-    Applicator().apply(basket, user=user)
+    lines = [line for line in load_lines(basket) if line.quantity > 0]
+    if not lines:
+        raise BasketIsEmpty
+    email = crm.normalise_email(delivery.email)
+    offers = _offers_under_locks(basket, user, email, now)
+    records = _check_stock(lines)
+    know_uses(offers, basket)
+    Applicator().apply_offers(basket, offers)
     option = get_option(delivery.option, country=delivery.country)
     charge = option.calculate(basket)
-    total = OrderTotalCalculator().calculate(basket, charge)
     if expected_goods_total is not None and basket.total_incl_tax != expected_goods_total:
-        raise TotalChanged(basket.total_incl_tax)
+        raise TotalChanged(basket.total_incl_tax, _spent_codes(basket, user, email, now))
     customer = _customer_of(delivery, user, visitor, language, now)
-    order = _create(basket, option, charge, total, delivery, user, now)
-    Purchase.objects.create(
-        order=order, basket=basket, customer=customer, email=crm.normalise_email(delivery.email), language=language
+    head = OrderHead(
+        number=new_order_number(),
+        address=_address_of(delivery),
+        shipping=option,
+        charge=charge,
+        total=OrderTotalCalculator().calculate(basket, charge),
+        user=user,
+        guest_email="" if user else email,
+        placed_at=now,
     )
-    LineProgress.objects.bulk_create(LineProgress(line=line, quantity=line.quantity) for line in order.lines.all())
-    basket.submit()
+    order, discounts = create_order(basket, lines, head)
+    Purchase.objects.create(
+        order=order, basket=basket, customer=customer, email=email, language=language, pay_by=now + PAYMENT_WAIT
+    )
+    reserve(records.values(), _quantities(lines))
+    Basket.objects.filter(pk=basket.pk).update(status=Basket.SUBMITTED, date_submitted=now)
     crm.record(
         "shop.order.placed",
         customer_id=customer.pk,
@@ -111,6 +139,7 @@ def place_order(
         subject=f"shop.order:{order.pk}",
         data=facts_of(order),
     )
+    count_uses(order, discounts)
     return order
 
 
@@ -119,24 +148,47 @@ def facts_of(order: Order) -> dict[str, Any]:
     return {"number": order.number, "total": f"{order.total_incl_tax:.2f} {order.currency}"}
 
 
-def _check_stock(basket: Any) -> None:
-    """Under locks taken in the order of their keys, so that two shoppers never wait for each other."""
-    lines = list(basket.lines.select_related("product__parent", "product__product_class"))
-    if not lines:
-        raise BasketIsEmpty
-    wanted = {line.stockrecord_id for line in lines}
-    stock = StockRecord.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk").in_bulk()
+def _offers_under_locks(basket: Any, user: crm.User | None, email: str, now: datetime) -> list[Any]:
+    """What may be applied to the basket, with the caps locked; what this person may not have any more is left out."""
+    offers = lock_capped_offers(Applicator().get_offers(basket, user, now=now), basket)
+    vouchers = {voucher.pk: voucher for offer in offers if (voucher := offer.get_voucher())}
+    lock_limited_vouchers(vouchers.values())
+    usable = {voucher.pk for voucher in usable_vouchers(vouchers.values(), user=user, now=now, email=email)}
+    return [offer for offer in offers if offer.get_voucher() is None or offer.get_voucher().pk in usable]
+
+
+def _spent_codes(basket: Any, user: crm.User | None, email: str, now: datetime) -> list[str]:
+    vouchers = list(basket.vouchers.all())
+    usable = {voucher.pk for voucher in usable_vouchers(vouchers, user=user, now=now, email=email)}
+    return [voucher.code for voucher in vouchers if voucher.pk not in usable]
+
+
+def _quantities(lines: Sequence[Any]) -> dict[int, int]:
+    """How many of each stock record; two lines may be about the same one."""
+    wanted: dict[int, int] = {}
+    for line in lines:
+        wanted[line.stockrecord_id] = wanted.get(line.stockrecord_id, 0) + line.quantity
+    return wanted
+
+
+def _check_stock(lines: Sequence[Any]) -> dict[int, Any]:
+    """The stock records of the lines, locked; from now on the lines have their price and stock."""
+    wanted = _quantities(lines)
+    stock = lock_stock(wanted)
     missing = []
     for line in lines:
         record = stock.get(line.stockrecord_id)
-        tracks = line.product.get_product_class().track_stock
         gone = record is None or not _is_sold(line.product, record)
-        if gone or (tracks and record.net_stock_level < line.quantity):
+        if gone or (record.can_track_allocations and record.net_stock_level < wanted[record.pk]):
             missing.append(line.product.get_title())
+        else:
+            record.partner = line.stockrecord.partner
+            line.stockrecord = record
     if missing:
-        raise NotEnoughStock(missing)
+        raise NotEnoughStock(list(dict.fromkeys(missing)))
     if len({line.price_currency for line in lines} | {record.price_currency for record in stock.values()}) > 1:
         raise NotOneCurrency
+    return stock
 
 
 def _is_sold(product: Any, record: Any) -> bool:
@@ -159,17 +211,9 @@ def country_of(code: str) -> Any:
     return Country.objects.get_or_create(iso_3166_1_a2=code, defaults={"printable_name": name, "name": name})[0]
 
 
-def _create(
-    basket: Any,
-    option: ShippingOption,
-    charge: Price,
-    total: Price,
-    delivery: Delivery,
-    user: crm.User | None,
-    now: datetime,
-) -> Order:
+def _address_of(delivery: Delivery) -> Any:
     first_name, _, last_name = delivery.name.strip().rpartition(" ")
-    address = ShippingAddress.objects.create(
+    return ShippingAddress.objects.create(
         first_name=first_name,
         last_name=last_name,
         line1=delivery.address,
@@ -177,16 +221,4 @@ def _create(
         postcode=delivery.postcode,
         country=country_of(delivery.country),
         phone_number=delivery.phone,
-    )
-    return OrderCreator().place_order(
-        basket=basket,
-        total=total,
-        shipping_method=option,
-        shipping_charge=charge,
-        user=user,
-        shipping_address=address,
-        order_number=new_order_number(),
-        status="pending",
-        guest_email="" if user else crm.normalise_email(delivery.email),
-        date_placed=now,
     )

@@ -1,7 +1,8 @@
-"""Forked for the price: every price includes VAT, and its rate stands beside it."""
+"""Forked for the price (it includes VAT, and its rate stands beside it) and for a truth: nothing is reserved twice."""
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
@@ -20,7 +21,27 @@ class StockRecord(AbstractStockRecord):
                 condition=models.Q(price_before__isnull=True) | models.Q(price_before__gt=models.F("price")),
                 name="a_reduced_price_was_higher",
             ),
+            # NULL is "not counted": then there is nothing to compare.
+            models.CheckConstraint(
+                condition=models.Q(num_allocated__isnull=True)
+                | models.Q(num_in_stock__isnull=True)
+                | models.Q(num_allocated__lte=models.F("num_in_stock")),
+                name="no_more_is_reserved_than_is_there",
+            ),
         ]
+
+    def clean(self) -> None:
+        """Forms leave out what is reserved, so the constraint does not see it: staff gets a word, not an error page.
+
+        Asked anew, as orders are placed while a form is open.
+        """
+        super().clean()
+        if self.pk is None or self.num_in_stock is None:
+            return
+        reserved = StockRecord.objects.filter(pk=self.pk).values_list("num_allocated", flat=True).first() or 0
+        if self.num_in_stock < reserved:
+            text = _("%(reserved)d of these are reserved for orders: there cannot be fewer in stock.")
+            raise ValidationError({"num_in_stock": text % {"reserved": reserved}})
 
 
 from oscar.apps.partner.models import *

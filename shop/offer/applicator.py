@@ -1,0 +1,100 @@
+"""Applying offers: Oscar's arithmetic on offers that were loaded with all they need, in a handful of queries.
+
+Imported while Oscar's models are being loaded, so it asks for models when it needs them.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.utils import timezone
+from oscar.apps.offer import applicator
+from oscar.core.loading import get_model
+
+from shop.offer.memberships import know_members
+from shop.offer.models import uses_by
+from shop.offer.vouchers import usable_vouchers
+
+
+def load_lines(basket: Any) -> list[Any]:
+    """A basket's lines with all that prices, offers and an order need of them. One query, the first time."""
+    if basket.pk is None:
+        return []
+    if basket._lines is None or basket._lines._result_cache is None:
+        related = ("product__product_class", "product__parent__product_class", "stockrecord__partner")
+        basket._lines = basket.lines.select_related(*related).order_by("pk")
+    return list(basket._lines)
+
+
+def prepare_offers(offers: Sequence[Any], basket: Any) -> None:
+    """Give the offers what they will ask for: which of the basket's products they are about, what goes with what."""
+    ranges: dict[int, Any] = {}
+    for part in chain.from_iterable((offer.condition, offer.benefit) for offer in offers):
+        if part.range_id is not None:
+            part.range = ranges.setdefault(part.range_id, part.range)
+    know_members(ranges.values(), [line.product for line in load_lines(basket)])
+    if len(offers) > 1:
+        prefetch_related_objects(list(offers), "combinations", "in_combination")
+
+
+def know_uses(offers: Iterable[Any], basket: Any) -> None:
+    """Let the offers that are limited for each user know how often the basket's owner has had them."""
+    limited = [offer for offer in offers if offer.max_user_applications]
+    if limited and basket.owner_id is not None:
+        uses = uses_by(basket.owner_id, [offer.pk for offer in limited])
+        for offer in limited:
+            offer.know_uses(uses)
+
+
+class Applicator(applicator.Applicator):
+    def apply(self, basket: Any, user: Any = None, request: Any = None, *, now: datetime | None = None) -> None:
+        if not load_lines(basket):
+            return
+        offers = self.get_offers(basket, user, request, now=now)
+        know_uses(offers, basket)
+        self.apply_offers(basket, offers)
+
+    def get_offers(
+        self, basket: Any, user: Any = None, request: Any = None, *, now: datetime | None = None
+    ) -> list[Any]:
+        """In the order in which they are applied, each ready to be: see prepare_offers."""
+        moment = now or timezone.now()
+        site_offers = self.get_site_offers(moment)
+        found = chain(
+            self.get_session_offers(request),
+            self.get_basket_offers(basket, user, moment),
+            self.get_user_offers(user),
+            site_offers,
+        )
+        offers = sorted(found, key=lambda offer: offer.priority, reverse=True)
+        prepare_offers(offers, basket)
+        return offers
+
+    def get_site_offers(self, now: datetime | None = None) -> QuerySet[Any]:
+        model = get_model("offer", "ConditionalOffer")
+        moment = now or timezone.now()
+        return _whole(model.objects.all()).filter(
+            Q(end_datetime__gte=moment) | Q(end_datetime=None),
+            Q(start_datetime__lte=moment) | Q(start_datetime=None),
+            status=model.OPEN,
+            offer_type=model.SITE,
+        )
+
+    def get_basket_offers(self, basket: Any, user: Any, now: datetime | None = None) -> list[Any]:
+        """What the vouchers in the basket give. Guests have them, too: `user` may be None or anonymous."""
+        if basket.pk is None:
+            return []
+        offers = Prefetch("offers", queryset=_whole(get_model("offer", "ConditionalOffer").objects.all()))
+        vouchers = usable_vouchers(basket.vouchers.prefetch_related(offers), user=user, now=now or timezone.now())
+        found = []
+        for voucher in vouchers:
+            for offer in voucher.offers.all():
+                offer.set_voucher(voucher)
+                found.append(offer)
+        return found
+
+
+def _whole(offers: QuerySet[Any]) -> QuerySet[Any]:
+    return offers.select_related("condition__range", "benefit__range")
