@@ -71,8 +71,21 @@ def currency_can_be_shipped_in(app_configs: Any, **kwargs: Any) -> list[CheckMes
     ]
 
 
+def payment_is_possible(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    unknown = [code for code in settings.PAYMENT_PROVIDERS if code not in shop.PROVIDERS]
+    if unknown:
+        hint = f"There are: {', '.join(shop.PROVIDERS)}."
+        found.append(Error(f"PAYMENT_PROVIDERS names {', '.join(unknown)}: unknown.", hint=hint, id="config.E005"))
+    if settings.PAYMENT_SIMULATOR and not settings.DEBUG:
+        hint = "Set PAYMENT_SIMULATOR=0 unless this is a demonstration."
+        found.append(Warning("The simulated card is on: orders are paid with no money.", hint=hint, id="config.W002"))
+    return found
+
+
 def register_all() -> None:
     register(Tags.compatibility)(site_url_is_allowed)
     register(Tags.compatibility)(marketing_settings_make_sense)
     register(Tags.compatibility)(currency_can_be_shipped_in)
+    register(Tags.compatibility)(payment_is_possible)
     register(Tags.compatibility)(mail_is_retried_before_it_is_swept)

@@ -4,6 +4,7 @@ Safe in development, loud in production: with DEBUG off, a missing secret stops 
 and `required` below say which).
 """
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +299,18 @@ OSCAR_LINE_STATUS_PIPELINE = OSCAR_ORDER_STATUS_PIPELINE
 # Only because Oscar imports Haystack: nothing is ever searched through it.
 HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
 HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"
+
+# --- Payment ---------------------------------------------------------------------------------------------
+
+# What shoppers may choose from, in this order: codes of shop/payment/providers.
+PAYMENT_PROVIDERS: list[str] = env.list(
+    "PAYMENT_PROVIDERS", default=["simulated-card", "bank-transfer", "cash-on-delivery"]
+)
+PAYMENT_SIMULATOR = env.bool("PAYMENT_SIMULATOR", default=DEBUG)
+# The example number of the IBAN register: nothing that is sent there arrives.
+BANK_TRANSFER_IBAN = env.str("BANK_TRANSFER_IBAN", default="TR33 0006 1005 1978 6457 8413 26" if DEBUG else "")
+BANK_TRANSFER_HOLDER = env.str("BANK_TRANSFER_HOLDER", default=SHOP_NAME)
+CASH_ON_DELIVERY_LIMIT = Decimal(env.str("CASH_ON_DELIVERY_LIMIT", default="5000"))
 
 # --- helpdesk (reasons: docs/decisions/0005-helpdesk.md) ---------------------------------------------------
 

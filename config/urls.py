@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", include((guard(_dashboard, may_change_orders), _dashboard_app), _dashboard_namespace)),
     path("desk/", include("support.desk.helpdesk_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("webhooks/payments/", include("shop.payment.urls")),
     path("favicon.ico", favicon),
     # Pictures of products: public, few, and the same in production (a CDN in front takes the load off).
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),

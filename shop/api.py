@@ -6,11 +6,13 @@ from shop.orders.links import NotAnOrderLink, order_for_token, order_token, trac
 from shop.orders.selectors import orders_of_customer, parcels_of
 from shop.orders.states import state_name
 from shop.oscar import Order
+from shop.payment.providers import PROVIDERS
 from shop.shipping.options import CURRENCIES
 from shop.templatetags.money import money
 
 __all__ = [
     "CURRENCIES",
+    "PROVIDERS",
     "NotAnOrderLink",
     "Order",
     "lines_of",

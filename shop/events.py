@@ -22,6 +22,10 @@ def _order(data: dict[str, Any]) -> str:
     return str(data.get("total", ""))
 
 
+def _amount(data: dict[str, Any]) -> str:
+    return str(data.get("amount", ""))
+
+
 def _quantity(data: dict[str, Any]) -> str:
     count = int(data.get("quantity", 1))
     return ngettext("%(count)d piece", "%(count)d pieces", count) % {"count": count}
@@ -40,10 +44,14 @@ def register() -> None:
         Kind("shop.basket.removed", gettext_lazy("Taken out of the basket"), is_trace=True, icon="shopping_cart_off"),
         # Facts about an order. Subject "shop.order:<id>", data {"number", "total"}, total as "690.00 TRY".
         Kind("shop.order.placed", gettext_lazy("Order placed"), icon="receipt_long", describe=_order),
+        Kind("shop.order.confirmed", gettext_lazy("Order to be paid at the door"), icon="handshake", describe=_order),
         Kind("shop.order.paid", gettext_lazy("Order paid"), icon="payments", describe=_order),
         Kind("shop.order.shipped", gettext_lazy("Order shipped"), icon="local_shipping", describe=_order),
         Kind("shop.order.delivered", gettext_lazy("Order delivered"), icon="inventory_2", describe=_order),
         Kind("shop.order.cancelled", gettext_lazy("Order cancelled"), icon="cancel", describe=_order),
+        # Facts about money. Subject "shop.order:<id>", data {"number", "amount"}, amount as "690.00 TRY".
+        Kind("shop.payment.failed", gettext_lazy("Payment failed"), icon="credit_card_off", describe=_amount),
+        Kind("shop.payment.refunded", gettext_lazy("Money given back"), icon="currency_exchange", describe=_amount),
         # Facts about a line. Subject "shop.product:<id>", data {"order": number, "quantity"}.
         Kind(BOUGHT, gettext_lazy("Product bought"), is_listed=False, icon="shopping_bag", describe=_quantity),
         Kind(RETURNED, gettext_lazy("Product returned"), icon="assignment_return", describe=_quantity),

@@ -4,7 +4,9 @@ from django.utils import timezone
 from crm import api as crm
 from shop.catalogue import popularity
 from shop.orders import releasing
+from shop.payment import refunds, webhooks
 from shop.payment import services as payment
+from shop.payment.providers import SimulatedCard, simulated
 from shop.personal import offers
 
 
@@ -13,7 +15,15 @@ def finish_orders() -> None:
     """Bring every order that a crash or a shopper left half-way to an end."""
     now = timezone.now()
     payment.finish_waiting(now=now)
+    refunds.finish_refunds(now=now)
     releasing.cancel_all_unpaid(actor=crm.Actor.system("sweeper"), now=now)
+
+
+@shared_task
+def send_simulated_webhook(reference: str) -> None:
+    """The simulated network tells of a charge by itself, signed, some seconds after the shopper has gone on."""
+    headers, body = simulated.webhook_of(reference)
+    webhooks.take_webhook(SimulatedCard.code, headers=headers, body=body, now=timezone.now())
 
 
 @shared_task

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from babel import Locale
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from shop.orders.placing import Delivery
+from shop.payment.providers import Provider, SimulatedCard
 from shop.shipping.options import EUROPE, NoSuchOption, get_option
 
 
@@ -80,17 +82,33 @@ class DeliveryForm(forms.Form):
         )
 
 
-class CardForm(forms.Form):
-    """The simulated card: only its number matters, and it is not kept."""
+class PaymentForm(forms.Form):
+    """How to pay. Of the simulated card only its number matters, and it is not kept."""
 
+    method = forms.ChoiceField(
+        error_messages={
+            "required": _("Please choose how to pay."),
+            "invalid_choice": _("This order cannot be paid like that. Please choose another way."),
+        }
+    )
     card_number = forms.CharField(
         label=_("Card number"),
         max_length=23,
-        widget=forms.TextInput(attrs={"autocomplete": "cc-number", "inputmode": "numeric"}),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "cc-number", "inputmode": "numeric", "list": "cards"}),
     )
 
-    def clean_card_number(self) -> str:
-        digits = "".join(letter for letter in self.cleaned_data["card_number"] if letter.isdigit())
-        if not 12 <= len(digits) <= 19:
-            raise forms.ValidationError(_("A card number has 12 to 19 digits."))
-        return digits
+    def __init__(self, *args: Any, methods: Sequence[Provider], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        method = self.fields["method"]
+        if isinstance(method, forms.ChoiceField):
+            method.choices = [(each.code, each.name) for each in methods]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("method") == SimulatedCard.code and "card_number" in data:
+            digits = "".join(letter for letter in data["card_number"] if letter.isdigit())
+            if not 12 <= len(digits) <= 19:
+                self.add_error("card_number", _("A card number has 12 to 19 digits."))
+            data["card_number"] = digits
+        return data

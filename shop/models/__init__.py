@@ -1,7 +1,7 @@
 from shop.models.attention import Attention
 from shop.models.documents import OrderDocument
 from shop.models.imports import ImportedLine
-from shop.models.payments import Payment, Refund, SimulatedCharge, WebhookCall
+from shop.models.payments import Payment, Refund, SimulatedCharge, SimulatedRefund, WebhookCall
 from shop.models.purchases import LineProgress, Purchase
 from shop.models.returns import ReturnLine, ReturnPhoto, ReturnRequest
 from shop.models.shipments import CarrierEvent, Parcel, Shipment, ShipmentLine
@@ -26,5 +26,6 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
     "SimulatedCharge",
+    "SimulatedRefund",
     "WebhookCall",
 ]

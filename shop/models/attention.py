@@ -13,6 +13,7 @@ class Attention(models.Model):
         SURPLUS = "surplus", _("paid twice")
         MISMATCH = "mismatch", _("another amount was paid")
         REFUND_FAILED = "refund_failed", _("a refund failed")
+        REFUND_BY_HAND = "refund_by_hand", _("a refund is to be paid out by hand")
         DELIVERY_LATE = "delivery_late", _("delivery is late")
         UNDELIVERABLE = "undeliverable", _("could not be delivered")
         RETURN_WAITING = "return_waiting", _("a return waits for an answer")

@@ -71,6 +71,8 @@ class Refund(models.Model):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     actor = models.CharField(_("by"), max_length=60)
     requested_at = models.DateTimeField(_("requested at"))
+    # Whoever asks the provider writes the moment here first: two never ask at once.
+    asked_at = models.DateTimeField(_("provider asked at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     failure = models.CharField(_("why it failed"), max_length=200, blank=True)
 
@@ -116,7 +118,10 @@ class SimulatedCharge(models.Model):
     reference = models.CharField(max_length=64, unique=True)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     currency = models.CharField(max_length=3)
-    is_captured = models.BooleanField()
+    # None: not decided yet, the bank waits for the shopper's word or does not answer.
+    is_captured = models.BooleanField(null=True)
+    # Where the bank's page sends the browser back to.
+    return_url = models.CharField(max_length=500, blank=True)
     charged_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
@@ -125,3 +130,18 @@ class SimulatedCharge(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class SimulatedRefund(models.Model):
+    """What the simulated card network gave back: once for each key."""
+
+    key = models.CharField(max_length=64, unique=True)
+    charge = models.ForeignKey(SimulatedCharge, models.CASCADE, related_name="refunds")
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("simulated refund")
+        verbose_name_plural = _("simulated refunds")
+
+    def __str__(self) -> str:
+        return self.key

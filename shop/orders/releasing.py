@@ -6,6 +6,7 @@ from django.db import transaction
 
 from crm import api as crm
 from shop.models import Payment
+from shop.orders.placing import NotEnoughStock
 from shop.orders.steps import NotInThatState, lock_order, record_step, reserved_stock
 from shop.oscar import Order
 
@@ -45,3 +46,17 @@ def cancel_all_unpaid(*, actor: crm.Actor, now: datetime) -> int:
             continue  # somebody paid in this very moment
         cancelled += 1
     return cancelled
+
+
+@transaction.atomic
+def reserve_again(order: Order, *, now: datetime) -> None:
+    """Take the stock of a cancelled order, which the caller has locked, once more: its payment came late.
+
+    :raises NotEnoughStock: nothing was changed then
+    """
+    stock = reserved_stock(order)
+    missing = [record.product.get_title() for record, quantity in stock if record.net_stock_level < quantity]
+    if missing:
+        raise NotEnoughStock(missing)
+    for record, quantity in stock:
+        record.allocate(quantity)

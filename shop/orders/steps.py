@@ -1,6 +1,7 @@
 """What every step of an order is made of: its lock, its fact, its mail."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils import translation
 
@@ -53,8 +54,12 @@ def record_bought(order: Order, *, now: datetime) -> None:
     )
 
 
-def queue_order_mail(order: Order, name: str, *, now: datetime) -> None:
-    """Mail the customer about a step; each step of an order is told once. All mails of an order are one thread."""
+def queue_order_mail(order: Order, name: str, *, now: datetime, about: str = "", **context: Any) -> None:
+    """Mail the customer about a step; each step of an order is told once. All mails of an order are one thread.
+
+    A step that an order may take more than once (a refund) says by `about` which one it is: "shop.refund:3". `context`
+    is what the mail's templates need beside the order.
+    """
     reference = f"shop.order:{order.pk}"
     earlier = crm.OutgoingMail.objects.filter(reference=reference).order_by("pk").values_list("message_id", flat=True)
     purchase = order.purchase
@@ -65,7 +70,7 @@ def queue_order_mail(order: Order, name: str, *, now: datetime) -> None:
             template=f"shop/email/{name}",
             to=purchase.email,
             language=purchase.language,
-            dedupe_key=f"{reference}:{name}",
+            dedupe_key=f"{reference}:{name}:{about}" if about else f"{reference}:{name}",
             customer_id=purchase.customer_id,
             reference=reference,
             in_reply_to=list(earlier),
@@ -75,6 +80,7 @@ def queue_order_mail(order: Order, name: str, *, now: datetime) -> None:
                 "address": order.shipping_address,
                 "parcels": list(parcels_of(order)),
                 "link": link,
+                **context,
             },
         ),
         now=now,

@@ -49,7 +49,7 @@ def test_any_name_orders_and_its_mails_go_to_one_address(
     data = form(name=name, address=name, city=name[:90])
     to_pay = shopper.post("/en/checkout/", data)
     assert to_pay.status_code == 302
-    thanks = shopper.post(to_pay.url, {"card_number": "4242424242424242"})
+    thanks = shopper.post(to_pay.url, {"method": "simulated-card", "card_number": "4242424242424242"})
     page = shopper.get(thanks.url)
     tracking = shopper.get(thanks.url.replace("/checkout/", "/track/").replace("thank-you/", ""))
     assert (page.status_code, tracking.status_code) == (200, 200)

@@ -67,6 +67,8 @@ FIELDS = [
     "expected_goods_total",
     "basket",
     "card_number",
+    "method",
+    "answer",
     "username",
     "password",
     "wants_offers",

@@ -74,6 +74,11 @@ def checkout_form(basket_id: int, **changes: Any) -> dict[str, Any]:
     return {**data, **changes}
 
 
+def by_card(number: str = GOOD_CARD) -> dict[str, str]:
+    """What a browser posts to the payment page for a card."""
+    return {"method": "simulated-card", "card_number": number}
+
+
 @pytest.fixture
 def order_as_guest(make_product: Any, fill_basket: Any, now: datetime) -> Callable[..., Any]:
     """`order_as_guest(is_paid=True)`: an order by somebody without an account."""

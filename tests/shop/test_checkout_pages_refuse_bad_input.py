@@ -12,7 +12,7 @@ from django.utils import translation
 from crm import api as crm
 from shop.models import Payment
 from shop.oscar import Basket, Order, StockRecord
-from tests.shop.conftest import GOOD_CARD, checkout_form
+from tests.shop.conftest import GOOD_CARD, by_card, checkout_form
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_a_guest_orders_and_pays(shopper: Client) -> None:
     to_pay = shopper.post(reverse("checkout:index"), form())
     assert to_pay.status_code == 302
     assert shopper.get(to_pay.url).status_code == 200
-    thanks = shopper.post(to_pay.url, {"card_number": GOOD_CARD})
+    thanks = shopper.post(to_pay.url, by_card(GOOD_CARD))
     assert thanks.url.endswith("/thank-you/")
     assert Order.objects.get().status == "paid"
     assert Order.objects.get().number in shopper.get(thanks.url).content.decode()
@@ -109,14 +109,16 @@ def test_a_card_number_that_is_none_is_refused_before_anything_is_charged(
     client: Client, order_as_guest: Any, number: str
 ) -> None:
     order = order_as_guest(is_paid=False)
-    answer = client.post(reverse("checkout:pay", args=[token(order)]), {"card_number": number})
+    answer = client.post(
+        reverse("checkout:pay", args=[token(order)]), {"method": "simulated-card", "card_number": number}
+    )
     assert answer.status_code == 422
     assert not Payment.objects.exists()
 
 
 def test_a_declined_card_is_said_and_the_order_waits(client: Client, order_as_guest: Any) -> None:
     order = order_as_guest(is_paid=False)
-    answer = client.post(reverse("checkout:pay", args=[token(order)]), {"card_number": "4000000000000002"})
+    answer = client.post(reverse("checkout:pay", args=[token(order)]), by_card("4000000000000002"))
     assert answer.status_code == 422
     assert "declined" in answer.content.decode()
     order.refresh_from_db()

@@ -12,7 +12,7 @@ from crm import api as crm
 from crm import outbox, stream
 from shop.oscar import Basket, Order
 from tests.processes import Shop, wait_for
-from tests.shop.conftest import GOOD_CARD, checkout_form, put_on_shelf
+from tests.shop.conftest import GOOD_CARD, by_card, checkout_form, put_on_shelf
 
 ORDERS = 10
 
@@ -23,7 +23,7 @@ def order(product: Any, number: int) -> float:
     shopper.post(reverse("basket:add", args=[product.pk]), {"quantity": 1})
     form = checkout_form(Basket.objects.latest("pk").pk, email=f"guest{number}@example.com")
     to_pay = shopper.post(reverse("checkout:index"), form)
-    thanks = shopper.post(to_pay.url, {"card_number": GOOD_CARD})
+    thanks = shopper.post(to_pay.url, by_card(GOOD_CARD))
     assert shopper.get(thanks.url).status_code == 200
     return time.monotonic() - began
 

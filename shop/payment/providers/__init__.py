@@ -1,7 +1,36 @@
-"""Who takes the money: the providers by their codes."""
+"""Who takes the money: the providers by their codes. Which of them shoppers may choose, and in which order, is said
+by the setting PAYMENT_PROVIDERS; the others still answer for what was paid through them."""
 
-from shop.payment.providers.simulated import Outcome, SimulatedCard
+from decimal import Decimal
 
-PROVIDERS: dict[str, SimulatedCard] = {SimulatedCard.code: SimulatedCard()}
+from django.conf import settings
 
-__all__ = ["PROVIDERS", "Outcome", "SimulatedCard"]
+from shop.payment.providers.base import NotAuthentic, Notice, Outcome, Provider, ProviderUnreachable, RefundOutcome
+from shop.payment.providers.by_hand import BankTransfer, CashOnDelivery, NothingToPay
+from shop.payment.providers.simulated import SimulatedCard
+
+_ALL: tuple[Provider, ...] = (SimulatedCard(), BankTransfer(), CashOnDelivery(), NothingToPay())
+PROVIDERS: dict[str, Provider] = {provider.code: provider for provider in _ALL}
+
+
+def offered_providers(*, amount: Decimal, currency: str, country: str) -> list[Provider]:
+    """What a shopper may choose from for such an order."""
+    codes = [NothingToPay.code, *settings.PAYMENT_PROVIDERS]
+    providers = [PROVIDERS[code] for code in codes]
+    return [each for each in providers if each.is_offered(amount=amount, currency=currency, country=country)]
+
+
+__all__ = [
+    "PROVIDERS",
+    "BankTransfer",
+    "CashOnDelivery",
+    "NotAuthentic",
+    "NothingToPay",
+    "Notice",
+    "Outcome",
+    "Provider",
+    "ProviderUnreachable",
+    "RefundOutcome",
+    "SimulatedCard",
+    "offered_providers",
+]

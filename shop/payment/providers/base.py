@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
@@ -17,6 +18,8 @@ class Outcome:
     `amount` and `currency` are what it took (None where nothing was): they are compared with what we wanted before
     anything is believed. `reason` is for staff, in English. `details` may be shown: card brand, last four digits,
     instalments. `next_url` leads the shopper on while it is pending: to the bank's page, to the provider's form.
+    `pay_within` is how long the shopper has where that is days: the goods stay reserved for so long, and a mail tells
+    how to pay.
     """
 
     state: State
@@ -25,14 +28,21 @@ class Outcome:
     reason: str = ""
     provider_reference: str = ""
     next_url: str = ""
+    pay_within: timedelta | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefundOutcome:
+    """Neither done nor with a `failure`: not yet, it is asked about again.
+
+    `needs_person`: nobody but a person can pay it out, and says so with `confirm_refund`.
+    """
+
     is_done: bool
     provider_reference: str = ""
     failure: str = ""
+    needs_person: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

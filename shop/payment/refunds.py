@@ -1,0 +1,167 @@
+"""Giving money back: never more than was paid, each wish once, by the provider that took it.
+
+ask (a row, and the sum is taken off what is left, under lock) → the provider, outside any transaction → finish (exactly
+once; a refund that failed gives its sum free again). `finish_refunds` brings to an end what a crash left.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from crm import api as crm
+from shop.attention.services import ask_a_person, settle_about
+from shop.models import Attention, Payment, Refund
+from shop.orders.steps import lock_order, queue_order_mail
+from shop.oscar import Order
+from shop.payment.providers import PROVIDERS, ProviderUnreachable, RefundOutcome
+
+logger = logging.getLogger(__name__)
+
+SYSTEM = crm.Actor.system("payment")
+# Longer than any provider lets us wait: whoever asked and said nothing since is dead.
+ASK_AGAIN = timedelta(minutes=2)
+
+
+class NothingToRefund(Exception):
+    """Nothing was paid, or all of it went back."""
+
+
+class TooMuch(Exception):
+    """More than is `left` of what was paid."""
+
+    def __init__(self, left: Decimal) -> None:
+        super().__init__(str(left))
+        self.left = left
+
+
+def refund_order(order_id: int, *, amount: Decimal, key: str, reason: str, actor: crm.Actor, now: datetime) -> Refund:
+    """Give `amount` of what an order was paid with back. `key` names the wish: wishing again changes nothing.
+
+    :raises NothingToRefund, TooMuch: nothing was changed then
+    """
+    paid = Payment.objects.filter(order_id=order_id, status=Payment.Status.CAPTURED).first()
+    if paid is None:
+        raise NothingToRefund
+    return refund_payment(paid.pk, amount=amount, key=key, reason=reason, actor=actor, now=now)
+
+
+def refund_payment(
+    payment_id: int, *, amount: Decimal, key: str, reason: str, actor: crm.Actor, now: datetime
+) -> Refund:
+    """The same for one payment, which may be a surplus one. The refund may still be pending when this returns.
+
+    :raises NothingToRefund, TooMuch: nothing was changed then
+    """
+    refund = _ask(payment_id, amount=amount, key=key, reason=reason, actor=actor, now=now)
+    return send_refund(refund.pk, now=now)
+
+
+@transaction.atomic
+def _ask(payment_id: int, *, amount: Decimal, key: str, reason: str, actor: crm.Actor, now: datetime) -> Refund:
+    lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
+    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    known = payment.refunds.filter(key=key).first()
+    if known:
+        return known
+    left = payment.amount - payment.refunded
+    if payment.status not in Payment.HOLDS_MONEY or left <= 0 or amount <= 0:
+        raise NothingToRefund
+    if amount > left:
+        raise TooMuch(left)
+    Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + amount)
+    return Refund.objects.create(
+        payment=payment,
+        key=key,
+        amount=amount,
+        currency=payment.currency,
+        reason=reason[:200],
+        actor=str(actor),
+        requested_at=now,
+    )
+
+
+def send_refund(refund_id: int, *, now: datetime) -> Refund:
+    """Ask the provider to give it back, unless somebody else is asking; what cannot be known yet stays pending."""
+    free = Refund.objects.filter(pk=refund_id, status=Refund.Status.PENDING).filter(
+        Q(asked_at__isnull=True) | Q(asked_at__lt=now - ASK_AGAIN)
+    )
+    is_ours = free.update(asked_at=now)
+    refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
+    if not is_ours:
+        return refund
+    try:
+        outcome = PROVIDERS[refund.payment.provider].refund(refund)
+    except ProviderUnreachable as error:
+        logger.warning("refund %s: %s gave no answer: %s", refund.pk, refund.payment.provider, error)
+        return refund
+    return finish_refund(refund.pk, outcome=outcome, now=now)
+
+
+@transaction.atomic
+def finish_refund(refund_id: int, *, outcome: RefundOutcome, now: datetime) -> Refund:
+    """Note what a provider says about a refund, exactly once."""
+    order = lock_order(Refund.objects.values_list("payment__order_id", flat=True).get(pk=refund_id))
+    refund = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
+    if refund.status != Refund.Status.PENDING:
+        return refund
+    if outcome.is_done:
+        _note_done(order, refund, outcome, now=now)
+    elif outcome.failure:
+        _note_failure(order, refund, outcome, now=now)
+    elif outcome.needs_person:
+        detail = f"{refund.amount} {refund.currency} by {refund.payment.provider}"
+        _tell(order, Attention.Kind.REFUND_BY_HAND, refund, detail, now=now)
+    return refund
+
+
+def confirm_refund(refund_id: int, *, actor: crm.Actor, now: datetime) -> Refund:
+    """Somebody has paid it out by hand: it was paid by transfer or at the door."""
+    refund = finish_refund(refund_id, outcome=RefundOutcome(is_done=True, provider_reference=str(actor)), now=now)
+    settle_about(f"shop.refund:{refund_id}", kind=Attention.Kind.REFUND_BY_HAND, actor=actor, now=now)
+    return refund
+
+
+def finish_refunds(*, now: datetime) -> int:
+    """Send the refunds that nobody has sent, or whose sender died; returns how many came to an end."""
+    waiting = Refund.objects.filter(status=Refund.Status.PENDING).filter(
+        Q(asked_at__isnull=True) | Q(asked_at__lt=now - ASK_AGAIN)
+    )
+    finished = 0
+    for refund_id in waiting.order_by("pk").values_list("pk", flat=True):
+        try:
+            finished += send_refund(refund_id, now=now).status != Refund.Status.PENDING
+        except Exception:
+            logger.exception("refund %s could not be sent", refund_id)
+    return finished
+
+
+def _note_done(order: Order, refund: Refund, outcome: RefundOutcome, *, now: datetime) -> None:
+    refund.status, refund.finished_at = Refund.Status.DONE, now
+    refund.provider_reference = outcome.provider_reference
+    refund.save(update_fields=["status", "finished_at", "provider_reference"])
+    crm.record(
+        "shop.payment.refunded",
+        customer_id=order.purchase.customer_id,
+        actor=SYSTEM,
+        now=now,
+        subject=f"shop.order:{order.pk}",
+        data={"number": order.number, "amount": f"{refund.amount:.2f} {refund.currency}", "by": refund.actor},
+    )
+    paid = refund.payment
+    why = paid.reason if paid.status == Payment.Status.SURPLUS else ""
+    queue_order_mail(order, "order_refunded", about=f"shop.refund:{refund.pk}", refund=refund, why=why, now=now)
+
+
+def _note_failure(order: Order, refund: Refund, outcome: RefundOutcome, *, now: datetime) -> None:
+    refund.status, refund.finished_at = Refund.Status.FAILED, now
+    refund.failure = outcome.failure[:200]
+    refund.save(update_fields=["status", "finished_at", "failure"])
+    Payment.objects.filter(pk=refund.payment_id).update(refunded=F("refunded") - refund.amount)
+    _tell(order, Attention.Kind.REFUND_FAILED, refund, outcome.failure, now=now)
+
+
+def _tell(order: Order, kind: str, refund: Refund, detail: str, *, now: datetime) -> None:
+    ask_a_person(order, kind, subject=f"shop.refund:{refund.pk}", detail=detail, now=now)
