@@ -41,8 +41,14 @@ def register() -> None:
         # Facts about an order. Subject "shop.order:<id>", data {"number", "total"}, total as "690.00 TRY".
         Kind("shop.order.placed", gettext_lazy("Order placed"), icon="receipt_long", describe=_order),
         Kind("shop.order.paid", gettext_lazy("Order paid"), icon="payments", describe=_order),
+        # Of those that a part of an order can take by itself, data tells which: "shipment" or "parcel", their ids.
+        Kind("shop.order.packed", gettext_lazy("Order packed"), icon="package_2", describe=_order),
         Kind("shop.order.shipped", gettext_lazy("Order shipped"), icon="local_shipping", describe=_order),
         Kind("shop.order.delivered", gettext_lazy("Order delivered"), icon="inventory_2", describe=_order),
+        Kind("shop.parcel.loaded", gettext_lazy("Parcel out for delivery"), icon="local_shipping", describe=_order),
+        Kind("shop.parcel.delayed", gettext_lazy("Parcel delayed"), icon="schedule", describe=_order),
+        Kind("shop.parcel.failed", gettext_lazy("Parcel could not be delivered"), icon="error", describe=_order),
+        Kind("shop.parcel.delivered", gettext_lazy("Parcel delivered"), icon="inventory_2", describe=_order),
         Kind("shop.order.cancelled", gettext_lazy("Order cancelled"), icon="cancel", describe=_order),
         # Facts about a line. Subject "shop.product:<id>", data {"order": number, "quantity"}.
         Kind(BOUGHT, gettext_lazy("Product bought"), is_listed=False, icon="shopping_bag", describe=_quantity),

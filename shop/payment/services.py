@@ -88,6 +88,25 @@ def finish_payment(payment_id: int, *, outcome: Outcome, now: datetime) -> Payme
     return payment
 
 
+@transaction.atomic
+def capture_at_the_door(order_id: int, *, actor: crm.Actor, now: datetime) -> Payment:
+    """The courier brought the money of an order that was to be paid at the door; a second call changes nothing.
+
+    :raises Payment.DoesNotExist: if nothing was to be paid at the door
+    """
+    order = lock_order(order_id)
+    captured = order.payments.filter(status=Payment.Status.CAPTURED).first()
+    if captured:
+        return captured
+    payment: Payment = order.payments.select_for_update(of=("self",)).get(status=Payment.Status.AUTHORISED)
+    payment.status, payment.finished_at = Payment.Status.CAPTURED, now
+    payment.save(update_fields=["status", "finished_at"])
+    order.purchase.paid_at = now
+    order.purchase.save(update_fields=["paid_at"])
+    record_step(order, "shop.order.paid", actor=actor, now=now)
+    return payment
+
+
 def finish_waiting(*, now: datetime) -> int:
     """Finish payments that a crash left waiting, by what their provider says; returns how many."""
     waiting = Payment.objects.filter(status=Payment.Status.PENDING, started_at__lt=now - LEFT_BEHIND).order_by("pk")
