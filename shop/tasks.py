@@ -1,4 +1,5 @@
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from crm import api as crm
@@ -6,6 +7,7 @@ from shop.catalogue import popularity
 from shop.orders import releasing
 from shop.payment import services as payment
 from shop.personal import offers
+from shop.shipments import promises, simulator
 
 
 @shared_task
@@ -14,6 +16,18 @@ def finish_orders() -> None:
     now = timezone.now()
     payment.finish_waiting(now=now)
     releasing.cancel_all_unpaid(actor=crm.Actor.system("sweeper"), now=now)
+
+
+@shared_task
+def note_late_deliveries() -> None:
+    """What should have arrived by now: its customer and a person are told, once."""
+    promises.note_late_deliveries(now=timezone.now())
+
+
+@shared_task
+def move_simulated_parcels() -> None:
+    """The simulated carrier's parcels get on; with the simulator off they stay where they are."""
+    simulator.move_parcels(seconds_per_day=settings.CARRIER_SIMULATOR_SECONDS_PER_DAY, now=timezone.now())
 
 
 @shared_task
