@@ -39,6 +39,8 @@ SECRET_KEY = required("SECRET_KEY", development="development-only-secret-key-nev
 SITE_URL = required("SITE_URL", development="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1]").split(",")]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# How many proxies of ours a request comes through: only what they say about its address is believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 if not DEBUG:
     for _name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
         required(_name, development="")
@@ -238,6 +240,13 @@ MARKETING_MAX_PER_WEEK = env.int("MARKETING_MAX_PER_WEEK", default=1)
 # Hours of the day (shop's time zone) in which no marketing mail leaves: "21-9"; empty for none.
 MARKETING_QUIET_HOURS = env.str("MARKETING_QUIET_HOURS", default="21-9")
 
+# --- Carriers --------------------------------------------------------------------------------------------
+
+# The secrets that carriers sign their webhooks with, by the carrier's code.
+CARRIER_SECRETS: dict[str, str] = env.dict("CARRIER_SECRETS", default={})
+# How long a day of a simulated parcel takes; 0: it does not move.
+CARRIER_SIMULATOR_SECONDS_PER_DAY = env.float("CARRIER_SIMULATOR_SECONDS_PER_DAY", default=600.0 if DEBUG else 0.0)
+
 # --- Jobs ------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = services.celery_broker_url()
@@ -266,8 +275,19 @@ CELERY_BEAT_SCHEDULE = {
     "rebuild-affinities": {"task": "crm.tasks.rebuild_affinities", "schedule": crontab(hour="3", minute="30")},
     "rebuild-popularity": {"task": "shop.tasks.rebuild_popularity", "schedule": crontab(hour="3", minute="50")},
     "finish-orders": {"task": "shop.tasks.finish_orders", "schedule": 60.0, "options": {"expires": 60}},
+    "note-late-deliveries": {
+        "task": "shop.tasks.note_late_deliveries",
+        "schedule": crontab(hour="8-20", minute="15"),
+        "options": {"expires": 3600},
+    },
     "send-offers": {"task": "shop.tasks.send_offers", "schedule": crontab(hour="10", minute="0", day_of_week="4")},
 }
+if CARRIER_SIMULATOR_SECONDS_PER_DAY:
+    CELERY_BEAT_SCHEDULE["move-simulated-parcels"] = {
+        "task": "shop.tasks.move_simulated_parcels",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    }
 
 # --- Oscar -----------------------------------------------------------------------------------------------
 

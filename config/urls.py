@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("dashboard/", include((guard(_dashboard, may_change_orders), _dashboard_app), _dashboard_namespace)),
     path("desk/", include("support.desk.helpdesk_urls")),
+    path("webhooks/carriers/", include("shop.shipments.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("webhooks/payments/", include("shop.payment.urls")),
     path("favicon.ico", favicon),

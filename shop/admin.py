@@ -23,7 +23,8 @@ from shop.orders.selectors import parcels_of
 from shop.orders.states import STATE_NAMES, state_name
 from shop.orders.steps import NotInThatState
 from shop.oscar import Category, Order, Product, StockRecord
-from shop.shipments.services import mark_delivered, mark_shipped
+from shop.shipments.carriers import CannotAnnounce
+from shop.shipments.services import NotLeftToPack, NumberTaken, mark_delivered, mark_shipped
 from shop.shipping.options import OPTIONS
 from shop.templatetags.money import money
 
@@ -183,6 +184,10 @@ class OrderAdmin(ModelAdmin):
         except NotInThatState as error:
             state = state_name(error.status)
             messages.warning(request, _("Nothing was changed: the order is %(state)s by now.") % {"state": state})
+        except NumberTaken:
+            messages.error(request, _("Nothing was changed: another parcel has that number."))
+        except (CannotAnnounce, NotLeftToPack):
+            messages.error(request, _("Carrier and parcel number are both needed."))
         else:
             messages.success(request, _("The order is %(state)s now.") % {"state": state_name(done.status)})
 

@@ -46,8 +46,14 @@ def register() -> None:
         Kind("shop.order.placed", gettext_lazy("Order placed"), icon="receipt_long", describe=_order),
         Kind("shop.order.confirmed", gettext_lazy("Order to be paid at the door"), icon="handshake", describe=_order),
         Kind("shop.order.paid", gettext_lazy("Order paid"), icon="payments", describe=_order),
+        # Of those that a part of an order can take by itself, data tells which: "shipment" or "parcel", their ids.
+        Kind("shop.order.packed", gettext_lazy("Order packed"), icon="package_2", describe=_order),
         Kind("shop.order.shipped", gettext_lazy("Order shipped"), icon="local_shipping", describe=_order),
         Kind("shop.order.delivered", gettext_lazy("Order delivered"), icon="inventory_2", describe=_order),
+        Kind("shop.parcel.loaded", gettext_lazy("Parcel out for delivery"), icon="local_shipping", describe=_order),
+        Kind("shop.parcel.delayed", gettext_lazy("Parcel delayed"), icon="schedule", describe=_order),
+        Kind("shop.parcel.failed", gettext_lazy("Parcel could not be delivered"), icon="error", describe=_order),
+        Kind("shop.parcel.delivered", gettext_lazy("Parcel delivered"), icon="inventory_2", describe=_order),
         Kind("shop.order.cancelled", gettext_lazy("Order cancelled"), icon="cancel", describe=_order),
         # Facts about money. Subject "shop.order:<id>", data {"number", "amount"}, amount as "690.00 TRY".
         Kind("shop.payment.failed", gettext_lazy("Payment failed"), icon="credit_card_off", describe=_amount),

@@ -1,4 +1,5 @@
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from crm import api as crm
@@ -8,6 +9,7 @@ from shop.payment import refunds, webhooks
 from shop.payment import services as payment
 from shop.payment.providers import SimulatedCard, simulated
 from shop.personal import offers
+from shop.shipments import promises, simulator
 
 
 @shared_task
@@ -24,6 +26,17 @@ def send_simulated_webhook(reference: str) -> None:
     """The simulated network tells of a charge by itself, signed, some seconds after the shopper has gone on."""
     headers, body = simulated.webhook_of(reference)
     webhooks.take_webhook(SimulatedCard.code, headers=headers, body=body, now=timezone.now())
+
+
+def note_late_deliveries() -> None:
+    """What should have arrived by now: its customer and a person are told, once."""
+    promises.note_late_deliveries(now=timezone.now())
+
+
+@shared_task
+def move_simulated_parcels() -> None:
+    """The simulated carrier's parcels get on; with the simulator off they stay where they are."""
+    simulator.move_parcels(seconds_per_day=settings.CARRIER_SIMULATOR_SECONDS_PER_DAY, now=timezone.now())
 
 
 @shared_task

@@ -36,7 +36,8 @@ from shop.payment.providers import BankTransfer, Provider, SimulatedCard
 from shop.payment.providers.simulated import CARDS
 from shop.payment.services import CannotBePaid, NotOffered, PaymentUnderWay, payment_choices
 from shop.requests import ShopRequest
-from shop.shipping.options import options_for
+from shop.shipping.options import TooHeavy, options_for
+from shop.shipping.weights import weigh
 
 BASKET_SALT = "shop.checkout-basket"
 
@@ -81,6 +82,9 @@ def _submit(request: ShopRequest) -> HttpResponse:
     except TotalChanged:
         messages.warning(request, _("A price in your basket has changed. Please look at the new total."))
         return redirect("checkout:index")
+    except TooHeavy as problem:
+        form.add_error("option", str(problem))
+        return _show_form(request, form, status=422)
     return redirect("checkout:pay", token=order_token(order))
 
 
@@ -132,14 +136,18 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
 
 
 def _options(country: str, basket: Any, now: datetime) -> list[dict[str, Any]]:
+    """What goes to a country; `charge` is None where the basket is too heavy, and `problem` says so."""
     currency, total = basket.currency or settings.OSCAR_DEFAULT_CURRENCY, basket.total_incl_tax
+    grams = weigh(basket.pk)
     return [
         {
             "code": option.code,
             "name": option.name,
             "description": option.description,
-            "charge": option.charge_for(total, currency),
-            "arrival": option.arrival(now),
+            "charge": option.charge_for(total, currency, grams=grams) if option.takes(grams) else None,
+            "problem": "" if option.takes(grams) else str(TooHeavy(option, grams)),
+            "missing_to_free": option.missing_to_free(total, currency),
+            "arrival": option.arrival(now, country=country),
         }
         for option in options_for(country)
     ]

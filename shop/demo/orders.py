@@ -12,10 +12,11 @@ from django.db.models import F
 from django.utils import translation
 
 from crm import api as crm
+from shop.demo.parcels import send_parcels
 from shop.demo.people import SEED, Person
 from shop.demo.products import CategoryContent, variant_sku
 from shop.demo.traces import interactions_of
-from shop.models import LineProgress, Parcel, Payment, Purchase, Shipment, ShipmentLine
+from shop.models import Payment, Purchase
 from shop.orders.placing import country_of
 from shop.oscar import Order, OrderLine, Product, ShippingAddress, StockRecord
 from shop.partner.strategy import split_vat
@@ -23,7 +24,6 @@ from shop.payment.providers import SimulatedCard
 from shop.shipping.options import SHIPPING_VAT, ShippingOption, options_for
 
 PREFIX = "D"
-CARRIER = "Aras Kargo"
 CURRENCY = "TRY"
 # Things that are used up: bought again and in number.
 CONSUMED = ("coffee", "tea", "knitting", "painting")
@@ -55,6 +55,7 @@ class DemoOrder:
     choices: list[Choice]
     shipping: ShippingOption
     paid_at: datetime
+    packed_at: datetime | None
     shipped_at: datetime | None
     delivered_at: datetime | None
     row: Any = None
@@ -65,7 +66,9 @@ class DemoOrder:
     def status(self) -> str:
         if self.delivered_at:
             return "delivered"
-        return "shipped" if self.shipped_at else "paid"
+        if self.shipped_at:
+            return "shipped"
+        return "packed" if self.packed_at else "paid"
 
 
 def has_orders() -> bool:
@@ -81,7 +84,7 @@ def place_orders(people: Sequence[Person], categories: list[CategoryContent], *,
     for place, order in enumerate(orders):
         order.number = f"{PREFIX}{100001 + place}"
         order.tracking_number = f"{7350000000 + place * 7919}"
-    _write(orders)
+    _write(orders, now=now)
     interactions = interactions_of(people, orders, shelf.contents, shelf.products, chance=chance, now=now)
     return len(orders), crm.record_many(sorted(interactions, key=lambda row: row.occurred_at))
 
@@ -167,6 +170,7 @@ def _one_order(
     shipped_at = (placed_at + timedelta(days=1)).replace(hour=14, minute=chance.randint(0, 59))
     delivered_at = (shipped_at + timedelta(days=chance.choice((2, 2, 3)))).replace(hour=chance.randint(10, 17))
     is_shipped = shipped_at < now
+    packed_at = shipped_at - timedelta(hours=3)
     return DemoOrder(
         person=person,
         number="",
@@ -174,6 +178,7 @@ def _one_order(
         choices=choices,
         shipping=chance.choices(options_for("TR"), (6, 2, 2))[0],
         paid_at=placed_at + timedelta(seconds=chance.randint(25, 140)),
+        packed_at=packed_at if packed_at < now else None,
         shipped_at=shipped_at if is_shipped else None,
         delivered_at=delivered_at if is_shipped and delivered_at < now else None,
     )
@@ -182,7 +187,7 @@ def _one_order(
 # --- Writing ---------------------------------------------------------------------------------------------
 
 
-def _write(orders: list[DemoOrder]) -> None:
+def _write(orders: list[DemoOrder], *, now: datetime) -> None:
     countries = {code: country_of(code) for code in sorted({order.person.content["country"] for order in orders})}
     site = Site.objects.get_current()
     addresses = ShippingAddress.objects.bulk_create(
@@ -195,47 +200,8 @@ def _write(orders: list[DemoOrder]) -> None:
     OrderLine.objects.bulk_create([_of_order(line, order.row) for order in orders for line in order.lines])
     Purchase.objects.bulk_create([_purchase_of(order) for order in orders])
     Payment.objects.bulk_create([_payment_of(order) for order in orders])
-    _ship(orders)
+    send_parcels(orders, now=now)
     _allocate(orders)
-
-
-def _ship(orders: list[DemoOrder]) -> None:
-    """Each order left whole, in one parcel."""
-    sent = [order for order in orders if order.shipped_at]
-    shipments = Shipment.objects.bulk_create(
-        _shipment_of(order, order.shipped_at) for order in sent if order.shipped_at
-    )
-    pairs = list(zip(sent, shipments, strict=True))
-    ShipmentLine.objects.bulk_create(
-        ShipmentLine(shipment=shipment, line=line, quantity=line.quantity)
-        for order, shipment in pairs
-        for line in order.lines
-    )
-    Parcel.objects.bulk_create(
-        Parcel(
-            shipment=shipment,
-            carrier=CARRIER,
-            tracking_number=order.tracking_number,
-            state=Parcel.State.DELIVERED if order.delivered_at else Parcel.State.IN_TRANSIT,
-            last_event_at=order.delivered_at or order.shipped_at,
-        )
-        for order, shipment in pairs
-    )
-    LineProgress.objects.bulk_create(
-        LineProgress(line=line, quantity=line.quantity, shipped=line.quantity if order.shipped_at else 0)
-        for order in orders
-        for line in order.lines
-    )
-
-
-def _shipment_of(order: DemoOrder, shipped_at: datetime) -> Shipment:
-    return Shipment(
-        order=order.row,
-        state=Shipment.State.DELIVERED if order.delivered_at else Shipment.State.SHIPPED,
-        packed_at=shipped_at,
-        shipped_at=shipped_at,
-        delivered_at=order.delivered_at,
-    )
 
 
 def _address_of(person: Person, country: Any) -> Any:

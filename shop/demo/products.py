@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from shop.models import CategoryText, ProductInterest, ProductText
+from shop.models import CategoryText, ProductInterest, ProductText, ProductWeight
 from shop.oscar import (
     Category,
     Partner,
@@ -103,6 +103,7 @@ def _add_product(content: Mapping[str, Any], category: Any, *, now: datetime) ->
     )
     Product.objects.bulk_create([product])
     ProductCategory.objects.create(product=product, category=category)
+    ProductWeight.objects.create(product=product, grams=content["weight_g"])
     ProductInterest.objects.bulk_create(
         ProductInterest(product=product, interest=interest) for interest in content["interests"]
     )

@@ -107,7 +107,12 @@ def _facts(order: "DemoOrder") -> Iterator[crm.Interaction]:
             order=order.number,
             quantity=choice.quantity,
         )
-    for kind, at in (("shop.order.shipped", order.shipped_at), ("shop.order.delivered", order.delivered_at)):
+    steps = (
+        ("shop.order.packed", order.packed_at),
+        ("shop.order.shipped", order.shipped_at),
+        ("shop.order.delivered", order.delivered_at),
+    )
+    for kind, at in steps:
         if at:
             row = _row(order.person, kind, at, reference, **data)
             row.actor, row.visitor = str(SHOP), None

@@ -6,6 +6,7 @@ from shop.models.purchases import LineProgress, Purchase
 from shop.models.returns import ReturnLine, ReturnPhoto, ReturnRequest
 from shop.models.shipments import CarrierEvent, Parcel, Shipment, ShipmentLine
 from shop.models.texts import CategoryText, ProductInterest, ProductText
+from shop.models.weights import ProductWeight
 
 __all__ = [
     "Attention",
@@ -18,6 +19,7 @@ __all__ = [
     "Payment",
     "ProductInterest",
     "ProductText",
+    "ProductWeight",
     "Purchase",
     "Refund",
     "ReturnLine",

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from shop.shipments.carriers import carrier_name, carrier_page
+
 
 class Shipment(models.Model):
     """What leaves the house together: some or all lines of an order, in one or more parcels."""
@@ -72,7 +74,16 @@ class Parcel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.carrier} {self.tracking_number}"
+        return f"{self.carrier_name} {self.tracking_number}"
+
+    @property
+    def carrier_name(self) -> str:
+        return carrier_name(self.carrier)
+
+    @property
+    def carrier_page(self) -> str:
+        """Where the carrier itself tells about it; "" if nowhere."""
+        return carrier_page(self.carrier, self.tracking_number)
 
 
 class CarrierEvent(models.Model):

@@ -1,10 +1,13 @@
 """Reading orders. An order is found by whose it is, never by its number alone."""
 
-from django.db.models import QuerySet
+import phonenumbers
+from django.db.models import Q, QuerySet
 
 from crm import api as crm
 from shop.models import Parcel, Purchase
 from shop.oscar import Order
+from shop.shipping.options import EUROPE
+from shop.shipping.working_days import HOME
 
 
 def orders_of_customer(customer_id: int) -> QuerySet[Order]:
@@ -26,10 +29,26 @@ def parcels_of(order: Order) -> QuerySet[Parcel]:
     return Parcel.objects.filter(shipment__order=order).select_related("shipment").order_by("pk")
 
 
-def find_order(number: str, *, email: str) -> Order | None:
-    """The order of that number, if its mails go to that address. A wrong number and a wrong address look the same."""
-    return (
-        Order.objects.select_related("purchase")
-        .filter(number=number.strip().upper(), purchase__email__iexact=crm.normalise_email(email))
-        .first()
-    )
+def find_order(number: str, *, contact: str) -> Order | None:
+    """The order of that number, if that e-mail address or telephone, in any spelling, was given with it.
+
+    One query, the same for a number that does not exist and for a wrong contact.
+    """
+    proof = Q(purchase__email=crm.normalise_email(contact)) & ~Q(purchase__email="")
+    if phones := _phones(contact):
+        proof |= Q(shipping_address__phone_number__in=phones)
+    wanted = crm.clean_line(number).upper()
+    return Order.objects.select_related("purchase").filter(proof, number=wanted).first()
+
+
+def _phones(text: str) -> list[str]:
+    """What a telephone number may mean, in E.164: people abroad write their own without its country."""
+    meant = set()
+    for region in (HOME, *EUROPE):
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number):
+            meant.add(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return sorted(meant)

@@ -1,5 +1,6 @@
 """What every step of an order is made of: its lock, its fact, its mail."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,14 +28,15 @@ def lock_order(order_id: int) -> Order:
     return Order.objects.select_for_update(of=("self",)).select_related("purchase__customer").get(pk=order_id)
 
 
-def record_step(order: Order, kind: str, *, actor: crm.Actor, now: datetime) -> None:
+def record_step(order: Order, kind: str, *, actor: crm.Actor, now: datetime, **ids: int) -> None:
+    """`ids` say what exactly took the step: shipment=3, parcel=7."""
     crm.record(
         kind,
         customer_id=order.purchase.customer_id,
         actor=actor,
         now=now,
         subject=f"shop.order:{order.pk}",
-        data=facts_of(order),
+        data={**facts_of(order), **ids},
     )
 
 
@@ -54,11 +56,13 @@ def record_bought(order: Order, *, now: datetime) -> None:
     )
 
 
-def queue_order_mail(order: Order, name: str, *, now: datetime, about: str = "", **context: Any) -> None:
-    """Mail the customer about a step; each step of an order is told once. All mails of an order are one thread.
+def queue_order_mail(
+    order: Order, name: str, *, about: str = "", context: Mapping[str, Any] | None = None, now: datetime
+) -> None:
+    """Mail the customer about a step; each step is told once. All mails of an order are one thread.
 
-    A step that an order may take more than once (a refund) says by `about` which one it is: "shop.refund:3". `context`
-    is what the mail's templates need beside the order.
+    A step that an order may take several times says which one it is `about`: "parcel-7". `context` is for the
+    templates, beside the order, its lines (with .name), address, parcels and link.
     """
     reference = f"shop.order:{order.pk}"
     earlier = crm.OutgoingMail.objects.filter(reference=reference).order_by("pk").values_list("message_id", flat=True)
@@ -70,7 +74,7 @@ def queue_order_mail(order: Order, name: str, *, now: datetime, about: str = "",
             template=f"shop/email/{name}",
             to=purchase.email,
             language=purchase.language,
-            dedupe_key=f"{reference}:{name}:{about}" if about else f"{reference}:{name}",
+            dedupe_key=":".join(filter(None, [reference, name, about])),
             customer_id=purchase.customer_id,
             reference=reference,
             in_reply_to=list(earlier),
@@ -80,7 +84,7 @@ def queue_order_mail(order: Order, name: str, *, now: datetime, about: str = "",
                 "address": order.shipping_address,
                 "parcels": list(parcels_of(order)),
                 "link": link,
-                **context,
+                **(context or {}),
             },
         ),
         now=now,

@@ -152,7 +152,8 @@ def _note_done(order: Order, refund: Refund, outcome: RefundOutcome, *, now: dat
     )
     paid = refund.payment
     why = paid.reason if paid.status == Payment.Status.SURPLUS else ""
-    queue_order_mail(order, "order_refunded", about=f"shop.refund:{refund.pk}", refund=refund, why=why, now=now)
+    context = {"refund": refund, "why": why}
+    queue_order_mail(order, "order_refunded", about=f"refund-{refund.pk}", context=context, now=now)
 
 
 def _note_failure(order: Order, refund: Refund, outcome: RefundOutcome, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils import translation
 from crm import api as crm
 from shop.orders.links import order_token
 from shop.orders.selectors import orders_of_customer
-from shop.tracking.limits import TRIES
+from shop.tracking.knowing import TRIES
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _english() -> Any:
 
 
 def look_up(client: Client, number: str, email: str) -> Any:
-    return client.post(reverse("shop:track"), {"number": number, "email": email})
+    return client.post(reverse("shop:track"), {"number": number, "contact": email})
 
 
 def test_the_link_opens_the_order_without_an_account(client: Client, order_as_guest: Any) -> None:

@@ -1,0 +1,44 @@
+"""Who may see an order, and how much of it (docs/decisions/0011-tracking.md).
+
+A link opens the order without its name and address: mails get forwarded. Those are for the customer who is logged in
+and for the browser that has named the order's e-mail address or telephone.
+"""
+
+from datetime import datetime, timedelta
+
+from shop.limits import count_try, visitor_of
+from shop.orders.selectors import find_order
+from shop.oscar import Order
+from shop.requests import ShopRequest
+
+KEY = "orders_proved"
+PROOF_LASTS = timedelta(hours=1)
+MOST_PROVED = 20
+
+# Of one visitor; of all visitors for one order, so that many addresses do not help to guess at one.
+TRIES, SECONDS = 10, 600
+TRIES_FOR_AN_ORDER, SECONDS_FOR_AN_ORDER = 20, 3600
+
+
+def find_with_proof(request: ShopRequest, number: str, *, contact: str, now: datetime) -> Order | None:
+    """The order of that number with that e-mail address or telephone. The browser is remembered to have proved it.
+
+    A number that does not exist and a wrong contact take the same way and give the same answer.
+
+    :raises TooManyTries: nothing was looked up then
+    """
+    count_try("track-order", visitor_of(request), tries=TRIES, seconds=SECONDS)
+    count_try("track-order-number", number.strip().upper(), tries=TRIES_FOR_AN_ORDER, seconds=SECONDS_FOR_AN_ORDER)
+    order = find_order(number, contact=contact)
+    if order is not None:
+        proved = [*request.session.get(KEY, []), [order.pk, now.timestamp()]]
+        request.session[KEY] = proved[-MOST_PROVED:]
+    return order
+
+
+def knows_the_order(request: ShopRequest, order: Order, *, now: datetime) -> bool:
+    """Whether the visitor is its customer, or has proved to be a moment ago."""
+    if request.who.customer_id is not None and request.who.customer_id == order.purchase.customer_id:
+        return True
+    since = (now - PROOF_LASTS).timestamp()
+    return any(pk == order.pk and at > since for pk, at in request.session.get(KEY, []))

@@ -1,0 +1,136 @@
+"""How far an order is, as its tracking page shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from shop.models import CarrierEvent, LineProgress, Parcel, Payment, Shipment
+from shop.oscar import Order
+from shop.shipments.promises import local_date, promised_date
+
+# How many steps an order in a state has behind it, that of being out for delivery aside.
+REACHED = {"pending": 1, "confirmed": 2, "paid": 2, "packed": 3, "part_shipped": 4, "shipped": 4, "delivered": 6}
+OUT = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    label: str
+    at: datetime | None
+    is_done: bool
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class ParcelShown:
+    """`events` begin with the newest."""
+
+    parcel: Parcel
+    events: list[CarrierEvent]
+    arrives_by: date | None
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class ShipmentShown:
+    """`contents` are (quantity, name)."""
+
+    shipment: Shipment
+    contents: list[tuple[int, str]]
+    parcels: list[ParcelShown]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`unsent` are (quantity, name) of what has not left yet, `arrives_by` its latest day.
+
+    `at_the_door`: the courier still has to be paid.
+    """
+
+    steps: list[Step]
+    shipments: list[ShipmentShown]
+    unsent: list[tuple[int, str]]
+    arrives_by: date | None
+    at_the_door: bool
+
+    @property
+    def is_split(self) -> bool:
+        """Whether it does not all come in one box."""
+        parcels = sum(len(shown.parcels) for shown in self.shipments)
+        return len(self.shipments) > 1 or parcels > 1 or bool(self.shipments and self.unsent)
+
+
+def progress_of(order: Order, lines: list[Any], *, now: datetime) -> Progress:
+    """`lines` as shop.orders.lines.lines_of gives them."""
+    names = {line.pk: line.name for line in lines}
+    shipments = list(order.shipments.order_by("pk").prefetch_related("lines", "parcels__events"))
+    shown = [_shown(shipment, names, local_date(now)) for shipment in shipments]
+    left = LineProgress.objects.filter(line__order=order).order_by("pk").values_list("pk", "quantity", "shipped")
+    waiting = {line: quantity - sent for line, quantity, sent in left if quantity > sent}
+    for shipment in shipments:
+        if shipment.state == Shipment.State.PACKED:
+            for line in shipment.lines.all():
+                waiting[line.line_id] = waiting.get(line.line_id, 0) - line.quantity
+    unsent = [(waiting[pk], name) for pk, name in names.items() if waiting.get(pk, 0) > 0]
+    has_to_leave = order.status in ("confirmed", "paid", "packed", "part_shipped")
+    at_the_door = order.payments.filter(status=Payment.Status.AUTHORISED).exists()
+    return Progress(
+        steps=_steps(order, shipments, at_the_door),
+        shipments=shown,
+        unsent=unsent,
+        arrives_by=promised_date(order) if has_to_leave else None,
+        at_the_door=at_the_door,
+    )
+
+
+def _shown(shipment: Shipment, names: Mapping[int, str], today: date) -> ShipmentShown:
+    lines = sorted(shipment.lines.all(), key=lambda line: line.pk)
+    contents = [(line.quantity, names[line.line_id]) for line in lines if line.line_id in names]
+    parcels = sorted(shipment.parcels.all(), key=lambda parcel: parcel.pk)
+    return ShipmentShown(shipment, contents, [_parcel_shown(parcel, today) for parcel in parcels])
+
+
+def _parcel_shown(parcel: Parcel, today: date) -> ParcelShown:
+    events = sorted(parcel.events.all(), key=lambda event: (event.occurred_at, event.pk), reverse=True)
+    arrives_by = parcel.expected_date if parcel.state != Parcel.State.DELIVERED else None
+    return ParcelShown(parcel, events, arrives_by, is_late=arrives_by is not None and arrives_by < today)
+
+
+def _steps(order: Order, shipments: list[Shipment], at_the_door: bool) -> list[Step]:
+    purchase = order.purchase
+    loaded = [
+        event.occurred_at
+        for shipment in shipments
+        for parcel in shipment.parcels.all()
+        for event in parcel.events.all()
+        if event.state == Parcel.State.OUT_FOR_DELIVERY
+    ]
+    delivered = [shipment.delivered_at for shipment in shipments if shipment.delivered_at]
+    first = shipments[0] if shipments else None
+    reached = REACHED.get(order.status, 0)
+    if order.status == "shipped" and _is_out(shipments):
+        reached = OUT
+    named: list[tuple[str, datetime | None]] = [
+        (_("Ordered"), order.date_placed),
+        (_("Confirmed, paid at the door"), purchase.confirmed_at) if at_the_door else (_("Paid"), purchase.paid_at),
+        (_("Packed"), first.packed_at if first else None),
+        (
+            _("Partly on its way") if order.status == "part_shipped" else _("On its way"),
+            min((shipment.shipped_at for shipment in shipments if shipment.shipped_at), default=None),
+        ),
+        (_("Out for delivery"), max(loaded, default=None)),
+        (_("Delivered"), max(delivered, default=None) if order.status == "delivered" else None),
+    ]
+    return [
+        Step(label, at if place <= reached else None, is_done=place <= reached, is_current=place == reached)
+        for place, (label, at) in enumerate(named, start=1)
+    ]
+
+
+def _is_out(shipments: list[Shipment]) -> bool:
+    """Whether everything that is not there yet comes today."""
+    states = {parcel.state for shipment in shipments for parcel in shipment.parcels.all()}
+    return bool(states) and states <= {Parcel.State.OUT_FOR_DELIVERY, Parcel.State.DELIVERED}
