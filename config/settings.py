@@ -190,6 +190,14 @@ USE_TZ = True
 SITE_ID = 1
 SHOP_NAME = env.str("SHOP_NAME", default="Esnaf")
 
+# --- Returns and refunds ---------------------------------------------------------------------------------
+
+# Where returned goods go, and who takes them there at our cost; both stand on the label.
+RETURNS_ADDRESS = env.str("RETURNS_ADDRESS", default=f"{SHOP_NAME}, Kıbrıs Şehitleri Cd. 1, 35220 Alsancak, İzmir")
+RETURNS_CARRIER = env.str("RETURNS_CARRIER", default="Yurt Kargo")
+# What an agent may give back at once; a manager may any amount.
+REFUND_CAP_AGENT = env.int("REFUND_CAP_AGENT", default=1000)
+
 # --- Files -----------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -265,6 +273,10 @@ CELERY_BEAT_SCHEDULE = {
     "rebuild-affinities": {"task": "crm.tasks.rebuild_affinities", "schedule": crontab(hour="3", minute="30")},
     "rebuild-popularity": {"task": "shop.tasks.rebuild_popularity", "schedule": crontab(hour="3", minute="50")},
     "finish-orders": {"task": "shop.tasks.finish_orders", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-unconfirmed-returns": {
+        "task": "shop.tasks.forget_unconfirmed_returns",
+        "schedule": crontab(hour="4", minute="10"),
+    },
     "send-offers": {"task": "shop.tasks.send_offers", "schedule": crontab(hour="10", minute="0", day_of_week="4")},
 }
 

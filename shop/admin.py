@@ -23,6 +23,7 @@ from shop.orders.selectors import parcels_of
 from shop.orders.states import STATE_NAMES, state_name
 from shop.orders.steps import NotInThatState
 from shop.oscar import Category, Order, Product, StockRecord
+from shop.returns import admin as _returns  # noqa: F401 – registers itself
 from shop.shipments.services import mark_delivered, mark_shipped
 from shop.shipping.options import OPTIONS
 from shop.templatetags.money import money

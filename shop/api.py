@@ -6,6 +6,7 @@ from shop.orders.links import NotAnOrderLink, order_for_token, order_token, trac
 from shop.orders.selectors import orders_of_customer, parcels_of
 from shop.orders.states import state_name
 from shop.oscar import Order
+from shop.returns.services import attach_ticket_to_return
 from shop.shipping.options import CURRENCIES
 from shop.templatetags.money import money
 
@@ -13,6 +14,7 @@ __all__ = [
     "CURRENCIES",
     "NotAnOrderLink",
     "Order",
+    "attach_ticket_to_return",
     "lines_of",
     "load_demo",
     "money",

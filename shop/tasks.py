@@ -6,6 +6,8 @@ from shop.catalogue import popularity
 from shop.orders import releasing
 from shop.payment import services as payment
 from shop.personal import offers
+from shop.returns import services as returns
+from shop.returns import settling
 
 
 @shared_task
@@ -14,6 +16,13 @@ def finish_orders() -> None:
     now = timezone.now()
     payment.finish_waiting(now=now)
     releasing.cancel_all_unpaid(actor=crm.Actor.system("sweeper"), now=now)
+    settling.finish_settlements(now=now)
+
+
+@shared_task
+def forget_unconfirmed_returns() -> None:
+    """Remove the returns that nobody confirmed by the link in the mail."""
+    returns.forget_unconfirmed(now=timezone.now())
 
 
 @shared_task
