@@ -74,6 +74,7 @@ NAVIGATION = [
     _section(
         _("Sales"),
         _link(_("Orders"), "receipt_long", "admin:order_order_changelist", "order.view_order"),
+        _link(_("Returns"), "assignment_return", "admin:shop_returnrequest_changelist", "shop.view_returnrequest"),
     ),
     _section(
         _("Catalogue"),

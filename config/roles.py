@@ -6,7 +6,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-# group → app label → what its members may do there
+# group → app label, or one model of an app ("shop.returnrequest") → what its members may do there
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "agents": {
         "helpdesk": ("view", "add", "change"),
@@ -14,6 +14,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "knowledgebase": ("view", "add", "change"),
         "crm": ("view",),
         "order": ("view",),
+        "shop.returnrequest": ("view", "change"),
         "catalogue": ("view",),
     },
     "managers": {
@@ -50,8 +51,10 @@ def grant_roles(sender: Any, **kwargs: Any) -> None:
         return
     for name, rights in ROLES.items():
         wanted = Q(pk__in=[])
-        for label, verbs in rights.items():
+        for where, verbs in rights.items():
+            label, _, model = where.partition(".")
+            which = {"content_type__model": model} if model else {}
             for verb in verbs:
-                wanted |= Q(content_type__app_label=label, codename__startswith=f"{verb}_")
+                wanted |= Q(content_type__app_label=label, codename__startswith=f"{verb}_", **which)
         group, _ = Group.objects.get_or_create(name=name)
         group.permissions.set(Permission.objects.filter(wanted).exclude(content_type__model__in=FORBIDDEN))

@@ -193,6 +193,14 @@ USE_TZ = True
 SITE_ID = 1
 SHOP_NAME = env.str("SHOP_NAME", default="Esnaf")
 
+# --- Returns and refunds ---------------------------------------------------------------------------------
+
+# Where returned goods go, and who takes them there at our cost; both stand on the label.
+RETURNS_ADDRESS = env.str("RETURNS_ADDRESS", default=f"{SHOP_NAME}, Kıbrıs Şehitleri Cd. 1, 35220 Alsancak, İzmir")
+RETURNS_CARRIER = env.str("RETURNS_CARRIER", default="Yurt Kargo")
+# What an agent may give back at once; a manager may any amount.
+REFUND_CAP_AGENT = env.int("REFUND_CAP_AGENT", default=1000)
+
 # --- Files -----------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -279,6 +287,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "shop.tasks.note_late_deliveries",
         "schedule": crontab(hour="8-20", minute="15"),
         "options": {"expires": 3600},
+    },
+    "forget-unconfirmed-returns": {
+        "task": "shop.tasks.forget_unconfirmed_returns",
+        "schedule": crontab(hour="4", minute="10"),
     },
     "send-offers": {"task": "shop.tasks.send_offers", "schedule": crontab(hour="10", minute="0", day_of_week="4")},
 }

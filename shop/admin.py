@@ -25,6 +25,8 @@ from shop.orders.steps import NotInThatState
 from shop.oscar import Category, Order, Product, StockRecord
 from shop.shipments.carriers import CannotAnnounce
 from shop.shipments.services import NotLeftToPack, NumberTaken, mark_delivered, mark_shipped
+from shop.returns import admin as _returns  # noqa: F401 – registers itself
+from shop.shipments.services import mark_delivered, mark_shipped
 from shop.shipping.options import OPTIONS
 from shop.templatetags.money import money
 

@@ -7,6 +7,7 @@ from shop.orders.selectors import orders_of_customer, parcels_of
 from shop.orders.states import state_name
 from shop.oscar import Order
 from shop.payment.providers import PROVIDERS
+from shop.returns.services import attach_ticket_to_return
 from shop.shipping.options import CURRENCIES
 from shop.templatetags.money import money
 
@@ -15,6 +16,7 @@ __all__ = [
     "PROVIDERS",
     "NotAnOrderLink",
     "Order",
+    "attach_ticket_to_return",
     "lines_of",
     "load_demo",
     "money",

@@ -31,6 +31,10 @@ def _quantity(data: dict[str, Any]) -> str:
     return ngettext("%(count)d piece", "%(count)d pieces", count) % {"count": count}
 
 
+def _return(data: dict[str, Any]) -> str:
+    return " · ".join(filter(None, [str(data.get("number", "")), str(data.get("amount", ""))]))
+
+
 def _offer(data: dict[str, Any]) -> str:
     return _("%(count)s products") % {"count": len(data.get("products", []))}
 
@@ -61,6 +65,15 @@ def register() -> None:
         # Facts about a line. Subject "shop.product:<id>", data {"order": number, "quantity"}.
         Kind(BOUGHT, gettext_lazy("Product bought"), is_listed=False, icon="shopping_bag", describe=_quantity),
         Kind(RETURNED, gettext_lazy("Product returned"), icon="assignment_return", describe=_quantity),
+        # Facts about a return. Subject "shop.return:<id>", data {"number", "order": number, "kind"} and "amount".
+        Kind("shop.return.requested", gettext_lazy("Return asked for"), icon="assignment_return", describe=_return),
+        Kind("shop.return.withdrawn", gettext_lazy("Return called off"), icon="undo", describe=_return),
+        Kind("shop.return.approved", gettext_lazy("Return agreed"), icon="thumb_up", describe=_return),
+        Kind("shop.return.refused", gettext_lazy("Return refused"), icon="block", describe=_return),
+        Kind("shop.return.received", gettext_lazy("Return arrived here"), icon="inventory", describe=_return),
+        Kind("shop.return.refunded", gettext_lazy("Return refunded"), icon="currency_exchange", describe=_return),
+        Kind("shop.return.replaced", gettext_lazy("Replacement sent"), icon="swap_horiz", describe=_return),
+        Kind("shop.return.closed", gettext_lazy("Return closed"), icon="check", describe=_return),
         # Subject "crm.mail:<id>", data {"products": [ids]}.
         Kind("shop.offer.queued", gettext_lazy("Personal offer prepared"), icon="local_offer", describe=_offer),
     )

@@ -5,7 +5,7 @@ from django.utils.translation import get_language
 
 from crm.api import Link, register_references
 from shop.catalogue.cards import product_url
-from shop.models import ProductText
+from shop.models import ProductText, ReturnRequest
 from shop.oscar import Order, Product
 
 
@@ -27,6 +27,15 @@ def _orders(ids: list[str]) -> dict[str, Link]:
     }
 
 
+def _returns(ids: list[str]) -> dict[str, Link]:
+    returns = ReturnRequest.objects.filter(pk__in=[int(id) for id in ids if id.isdecimal()])
+    return {
+        str(pk): Link(number, reverse("admin:shop_returnrequest_change", args=[pk]))
+        for pk, number in returns.values_list("pk", "number")
+    }
+
+
 def register() -> None:
     register_references("shop.product", _products)
     register_references("shop.order", _orders)
+    register_references("shop.return", _returns)

@@ -9,6 +9,8 @@ from shop.payment import refunds, webhooks
 from shop.payment import services as payment
 from shop.payment.providers import SimulatedCard, simulated
 from shop.personal import offers
+from shop.returns import services as returns
+from shop.returns import settling
 from shop.shipments import promises, simulator
 
 
@@ -19,6 +21,13 @@ def finish_orders() -> None:
     payment.finish_waiting(now=now)
     refunds.finish_refunds(now=now)
     releasing.cancel_all_unpaid(actor=crm.Actor.system("sweeper"), now=now)
+    settling.finish_settlements(now=now)
+
+
+@shared_task
+def forget_unconfirmed_returns() -> None:
+    """Remove the returns that nobody confirmed by the link in the mail."""
+    returns.forget_unconfirmed(now=timezone.now())
 
 
 @shared_task

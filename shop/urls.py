@@ -4,12 +4,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from shop import oscar_links
 from shop.home import views as home
+from shop.returns import urls as returns
 from shop.tracking import urls as tracking
 
 # Pages in the namespace "shop"; the rooms below have namespaces of their own.
 _shop: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("track/", include(tracking.urlpatterns)),
+    *returns.urlpatterns,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -42,6 +42,15 @@ class ReturnRequest(models.Model):
     refund = models.ForeignKey(
         "shop.Refund", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("refund")
     )
+    # The form's own number: sending the same form twice asks once.
+    submission = models.UUIDField(null=True, blank=True, unique=True)
+    # False for a claim that is settled without the goods: nobody wants shards back.
+    comes_back = models.BooleanField(_("is sent back"), default=True)
+    # What is given back, agreed before the provider is asked: from then on its units count as paid back.
+    agreed_amount = models.DecimalField(_("given back"), max_digits=12, decimal_places=2, null=True, blank=True)
+    # Of an exchange: how the other one left.
+    replacement_carrier = models.CharField(_("carrier"), max_length=60, blank=True)
+    replacement_parcel = models.CharField(_("parcel number"), max_length=60, blank=True)
     # A reference like "support.ticket:12": nothing here knows of tickets.
     ticket = models.CharField(_("ticket"), max_length=60, blank=True)
 
@@ -49,6 +58,11 @@ class ReturnRequest(models.Model):
         verbose_name = _("return")
         verbose_name_plural = _("returns")
         indexes = [models.Index(fields=["state", "requested_at"], name="shop_return_state")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agreed_amount__isnull=True) | Q(agreed_amount__gte=0), name="a_return_takes_no_money"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -72,7 +86,8 @@ class ReturnLine(models.Model):
     exchange_for = models.ForeignKey(
         "catalogue.Product", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("instead")
     )
-    # How many went back on the shelf, decided when it arrived; null before.
+    # How many came back, and how many of them went on the shelf again; null before it arrived.
+    received = models.PositiveIntegerField(_("arrived"), null=True, blank=True)
     restocked = models.PositiveIntegerField(_("back on the shelf"), null=True, blank=True)
 
     class Meta:
@@ -81,6 +96,14 @@ class ReturnLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "line"], name="a_line_is_in_a_return_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_return_line_holds_something"),
+            models.CheckConstraint(
+                condition=Q(received__isnull=True) | Q(received__lte=F("quantity")),
+                name="no_more_arrives_than_was_announced",
+            ),
+            models.CheckConstraint(
+                condition=Q(restocked__isnull=True) | Q(restocked__lte=F("received")),
+                name="no_more_is_restocked_than_arrived",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,15 +11,18 @@ def lines_of(order: Order, language: str) -> list[OrderLine]:
         .order_by("pk")
     )
     for line in lines:
-        line.name = _name_in(line.product, language) or line.title
+        line.name = name_of_product(line.product, language) or line.title
     return lines
 
 
-def _name_in(product: Product | None, language: str) -> str:
-    """A variant is called like its parent, then what it differs in: "Tea towel – Blue"."""
+def name_of_product(product: Product | None, language: str) -> str:
+    """What a product is called in a language; "" if it has no name in it.
+
+    A variant is called like its parent, then what it differs in: "Tea towel – Blue".
+    """
     if product is None:
         return ""
     own = next((text.title for text in product.texts.all() if text.language == language), "")
     if product.parent is None or not own:
         return own
-    return " – ".join(filter(None, [_name_in(product.parent, language), own]))
+    return " – ".join(filter(None, [name_of_product(product.parent, language), own]))

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0007_shipments_without_carrier'),
+        ('shop', '0009_return_settlement'),
     ]
 
     operations = [

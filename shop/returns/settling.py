@@ -1,0 +1,210 @@
+"""How a return ends: with money or with a replacement.
+
+What is given back is agreed under the order's lock (agreed_amount), the provider is asked outside of it under the key
+`return:<id>`, then the return is closed. A crash in between leaves a return that the same button, or the sweeper
+(finish_settlements), brings to its end; money moves once, whatever happens.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db import transaction
+from django.db.models import Case, F, Sum, When
+from django.db.models.functions import Coalesce
+
+from crm import api as crm
+from shop.models import Payment, Refund, ReturnLine, ReturnRequest
+from shop.oscar import OrderLine
+from shop.payment.refunds import refund_order
+from shop.returns.steps import (
+    ReturnHasMoved,
+    State,
+    free_replacements,
+    is_replaced,
+    lines_of_return,
+    lock_replacements,
+    lock_return,
+    queue_return_mail,
+    record_return,
+)
+
+CENT = Decimal("0.01")
+SYSTEM = crm.Actor.system("returns")
+
+
+class AmountChanged(Exception):
+    """It is another amount than the one that was seen: something was refunded meanwhile."""
+
+    def __init__(self, amount: Decimal) -> None:
+        super().__init__(str(amount))
+        self.amount = amount
+
+
+class RefundFailed(Exception):
+    """The provider did not give the money back; the return waits."""
+
+
+class ParcelMissing(Exception):
+    """A replacement leaves with a carrier and a parcel number."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """`goods` is what was paid for the pieces, `delivery` the outbound delivery; `held` what the order still holds."""
+
+    goods: Decimal
+    delivery: Decimal
+    held: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        return min(self.goods + self.delivery, self.held)
+
+
+def can_be_settled(case: ReturnRequest) -> bool:
+    """It arrived, or need not come back."""
+    return case.state == State.RECEIVED or (case.state == State.APPROVED and not case.comes_back)
+
+
+def pieces_of(line: ReturnLine, *, comes_back: bool) -> int:
+    return (line.received or 0) if comes_back else line.quantity
+
+
+def due_for(case: ReturnRequest) -> Due:
+    """What the customer gets back for a return that can be settled.
+
+    For each piece what was paid for it, after all reductions: of `n` pieces that cost `paid` together, the first k cost
+    round(paid × k / n), so that the last one takes the rest of the rounding and all together cost `paid`.
+
+    The outbound delivery comes on top with the return by which everything of the order came back: Mesafeli
+    Sözleşmeler Yönetmeliği m. 12/1 ("varsa malın tüketiciye teslim masrafları da dahil") and Directive 2011/83/EU
+    art. 13(1). The directive (art. 13(2)) would let us keep what express cost more than standard; the regulation
+    would not, and we do not.
+    """
+    pieces = Case(When(request__comes_back=False, then=F("quantity")), default=Coalesce("received", 0))
+    settled = ReturnLine.objects.filter(request__order=case.order, request__agreed_amount__isnull=False)
+    paid_back = dict(
+        settled.exclude(request=case).order_by().values_list("line_id").annotate(pieces=Sum(pieces)),
+    )
+    goods = Decimal(0)
+    for line in lines_of_return(case):
+        before = paid_back.get(line.line_id, 0)
+        after = before + pieces_of(line, comes_back=case.comes_back)
+        goods += _price_of_first(after, line.line) - _price_of_first(before, line.line)
+        paid_back[line.line_id] = after
+    bought = dict(case.order.lines.values_list("pk", "quantity"))
+    is_everything = all(paid_back.get(line_id, 0) >= quantity for line_id, quantity in bought.items())
+    delivery = case.order.shipping_incl_tax if is_everything else Decimal(0)
+    return Due(goods, delivery, _held(case))
+
+
+def _price_of_first(pieces: int, line: OrderLine) -> Decimal:
+    return (line.line_price_incl_tax * pieces / line.quantity).quantize(CENT, ROUND_HALF_UP)
+
+
+def _held(case: ReturnRequest) -> Decimal:
+    captured = Payment.objects.filter(order=case.order, status=Payment.Status.CAPTURED).first()
+    return captured.amount - captured.refunded if captured else Decimal(0)
+
+
+def refund_return(return_id: int, *, expected: Decimal, actor: crm.Actor, now: datetime) -> ReturnRequest:
+    """Give back the money for a return and close it; a second time changes nothing.
+
+    `expected` is the amount that was shown to whoever decides. An order that holds no money any more is closed
+    without a refund.
+
+    :raises ReturnHasMoved: if it has not arrived, or ended otherwise
+    :raises AmountChanged: nothing was changed then
+    :raises RefundFailed: the provider refused; the same button tries again
+    """
+    case = _agree(return_id, expected=expected)
+    if case.state == State.CLOSED:
+        return case
+    refund = None
+    if case.agreed_amount:
+        refund = refund_order(
+            case.order_id,
+            amount=case.agreed_amount,
+            key=refund_key(case),
+            reason=case.number,
+            actor=actor,
+            now=now,
+        )
+        if refund.status == Refund.Status.FAILED:
+            raise RefundFailed(refund.failure)
+    return _close(return_id, refund, actor=actor, now=now)
+
+
+def refund_key(case: ReturnRequest) -> str:
+    return f"return:{case.pk}"
+
+
+@transaction.atomic
+def _agree(return_id: int, *, expected: Decimal) -> ReturnRequest:
+    case = lock_return(return_id)
+    if case.agreed_amount is None:
+        if not can_be_settled(case):
+            raise ReturnHasMoved(case)
+        amount = due_for(case).amount
+        if amount != expected:
+            raise AmountChanged(amount)
+        free_replacements(case)
+        case.agreed_amount = amount
+        case.save(update_fields=["agreed_amount"])
+    elif case.agreed_amount != expected:
+        raise AmountChanged(case.agreed_amount)
+    return case
+
+
+@transaction.atomic
+def _close(return_id: int, refund: Refund | None, *, actor: crm.Actor, now: datetime) -> ReturnRequest:
+    case = lock_return(return_id)
+    if case.state == State.CLOSED:
+        return case
+    case.state, case.closed_at, case.refund = State.CLOSED, now, refund
+    case.save(update_fields=["state", "closed_at", "refund"])
+    if refund:
+        record_return(case, "refunded", actor=actor, now=now, amount=f"{refund.amount:.2f} {refund.currency}")
+    else:
+        record_return(case, "closed", actor=actor, now=now)
+    queue_return_mail(case, "refunded", now=now, refund=refund)
+    return case
+
+
+def finish_settlements(*, now: datetime) -> int:
+    """Close the returns whose money went back and which a crash left open; returns how many."""
+    finished = 0
+    for case in ReturnRequest.objects.filter(agreed_amount__isnull=False, closed_at=None).order_by("pk"):
+        refund = Refund.objects.filter(key=refund_key(case)).exclude(status=Refund.Status.FAILED).first()
+        if refund:
+            _close(case.pk, refund, actor=SYSTEM, now=now)
+            finished += 1
+    return finished
+
+
+@transaction.atomic
+def send_replacement(
+    return_id: int, *, carrier: str, parcel_number: str, actor: crm.Actor, now: datetime
+) -> ReturnRequest:
+    """What was kept aside leaves: stock goes down, the customer hears the parcel's number, the return is closed.
+
+    :raises ParcelMissing: without a carrier or a number
+    :raises ReturnHasMoved: if it has not arrived, nothing is wanted instead, or it ended
+    """
+    carrier, parcel_number = crm.clean_line(carrier)[:60], crm.clean_line(parcel_number)[:60]
+    if not carrier or not parcel_number:
+        raise ParcelMissing
+    case = lock_return(return_id, among=(State.APPROVED, State.RECEIVED))
+    lines = lines_of_return(case)
+    if not is_replaced(lines) or not can_be_settled(case):
+        raise ReturnHasMoved(case)
+    records = lock_replacements(lines)
+    for line in lines:
+        records[line.exchange_for_id].consume_allocation(pieces_of(line, comes_back=case.comes_back))
+    case.state, case.closed_at = State.CLOSED, now
+    case.replacement_carrier, case.replacement_parcel = carrier, parcel_number
+    case.save(update_fields=["state", "closed_at", "replacement_carrier", "replacement_parcel"])
+    record_return(case, "replaced", actor=actor, now=now)
+    queue_return_mail(case, "replaced", now=now)
+    return case
