@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from shop import oscar_links
+from shop.documents import urls as documents
 from shop.home import views as home
 from shop.tracking import urls as tracking
 
@@ -10,6 +11,7 @@ from shop.tracking import urls as tracking
 _shop: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("track/", include(tracking.urlpatterns)),
+    path("orders/<str:token>/documents/", include(documents.urlpatterns)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

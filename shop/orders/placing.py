@@ -1,5 +1,6 @@
 """From a basket to an order: lock, check, create, reserve, record. The money comes after, in shop/payment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from django.db import transaction
 from oscar.core.prices import Price
 
 from crm import api as crm
+from shop.documents.accepted import AcceptedDocument, check_accepted, keep_accepted
 from shop.models import LineProgress, Purchase
 from shop.orders.numbers import new_order_number
 from shop.oscar import (
@@ -75,13 +77,16 @@ def place_order(
     visitor: UUID | None,
     language: str,
     now: datetime,
+    accepted: Sequence[AcceptedDocument] = (),
 ) -> Order:
     """Turn a basket into an order that waits for its payment, with its stock reserved.
 
     Submitting the same basket again returns the order that it became. With `expected_goods_total` (VAT included,
-    without shipping) the order is placed only at that total.
+    without shipping) the order is placed only at that total; with `accepted` papers only if it is what they say, and
+    they are kept with it.
 
-    :raises BasketIsEmpty, NotEnoughStock, NotOneCurrency, TotalChanged, NoSuchOption: nothing was changed then
+    :raises BasketIsEmpty, NotEnoughStock, NotOneCurrency, TotalChanged, NotWhatWasAccepted, NoSuchOption: nothing was
+        changed then
     """
     basket = Basket.objects.select_for_update(of=("self",)).filter(pk=basket_id).first()
     if basket is None:
@@ -96,12 +101,14 @@ def place_order(
     total = OrderTotalCalculator().calculate(basket, charge)
     if expected_goods_total is not None and basket.total_incl_tax != expected_goods_total:
         raise TotalChanged(basket.total_incl_tax)
+    check_accepted(accepted, basket, total=total.incl_tax)
     customer = _customer_of(delivery, user, visitor, language, now)
     order = _create(basket, option, charge, total, delivery, user, now)
     Purchase.objects.create(
         order=order, basket=basket, customer=customer, email=crm.normalise_email(delivery.email), language=language
     )
     LineProgress.objects.bulk_create(LineProgress(line=line, quantity=line.quantity) for line in order.lines.all())
+    keep_accepted(order, accepted, now=now)
     basket.submit()
     crm.record(
         "shop.order.placed",

@@ -1,5 +1,6 @@
 """What every step of an order is made of: its lock, its fact, its mail."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import translation
@@ -53,7 +54,7 @@ def record_bought(order: Order, *, now: datetime) -> None:
     )
 
 
-def queue_order_mail(order: Order, name: str, *, now: datetime) -> None:
+def queue_order_mail(order: Order, name: str, *, attachments: Sequence[crm.Attachment] = (), now: datetime) -> None:
     """Mail the customer about a step; each step of an order is told once. All mails of an order are one thread."""
     reference = f"shop.order:{order.pk}"
     earlier = crm.OutgoingMail.objects.filter(reference=reference).order_by("pk").values_list("message_id", flat=True)
@@ -69,6 +70,7 @@ def queue_order_mail(order: Order, name: str, *, now: datetime) -> None:
             customer_id=purchase.customer_id,
             reference=reference,
             in_reply_to=list(earlier),
+            attachments=attachments,
             context={
                 "order": order,
                 "lines": lines_of(order, purchase.language),

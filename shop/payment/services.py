@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from crm import api as crm
+from shop.documents.invoices import issue_invoice
+from shop.documents.papers import accepted_attachments
 from shop.models import Payment
 from shop.orders.steps import lock_order, queue_order_mail, record_bought, record_step
 from shop.payment.providers import PROVIDERS, Outcome
@@ -84,7 +86,8 @@ def finish_payment(payment_id: int, *, outcome: Outcome, now: datetime) -> Payme
         order.purchase.save(update_fields=["paid_at"])
         record_step(order, "shop.order.paid", actor=SYSTEM, now=now)
         record_bought(order, now=now)
-        queue_order_mail(order, "order_confirmed", now=now)
+        queue_order_mail(order, "order_confirmed", attachments=accepted_attachments(order), now=now)
+        issue_invoice(order, now=now)
     return payment
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm import api as crm
+from shop.documents.papers import papers_of
 from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
 from shop.orders.selectors import find_order, parcels_of
@@ -70,6 +71,7 @@ def tracking(request: ShopRequest, token: str) -> HttpResponse:
         "token": token,
         "lines": lines_of(order, request.LANGUAGE_CODE),
         "parcels": parcels_of(order),
+        "papers": papers_of(order),
         "steps": [
             {"label": label, "is_done": place <= reached, "is_current": place == reached}
             for place, (_code, label) in enumerate(STEPS, start=1)
