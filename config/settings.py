@@ -201,6 +201,20 @@ RETURNS_CARRIER = env.str("RETURNS_CARRIER", default="Yurt Kargo")
 # What an agent may give back at once; a manager may any amount.
 REFUND_CAP_AGENT = env.int("REFUND_CAP_AGENT", default=1000)
 
+# --- The seller on invoices and contracts: made up, until the environment says who it is ------------------
+
+SELLER_NAME = env.str("SELLER_NAME", default="Esnaf Çarşı Ticaret Ltd. Şti.")
+SELLER_ADDRESS = env.str("SELLER_ADDRESS", default="Kemeraltı Çarşısı, 872 Sokak No: 14, 35250 Konak, İzmir, Türkiye")
+SELLER_MERSIS = env.str("SELLER_MERSIS", default="0000000000000000")
+SELLER_TAX_OFFICE = env.str("SELLER_TAX_OFFICE", default="Konak")
+SELLER_TAX_NUMBER = env.str("SELLER_TAX_NUMBER", default="0000000000")
+SELLER_PHONE = env.str("SELLER_PHONE", default="+90 232 000 00 00")
+SELLER_EMAIL = env.str("SELLER_EMAIL", default="merhaba@esnaf.example")
+# Three letters or digits, before the year, in the number of every invoice.
+INVOICE_PREFIX = env.str("INVOICE_PREFIX", default="ESN")
+# The class that takes invoices to an e-invoice integrator; empty: they stay here, as PDF.
+EINVOICE = env.str("EINVOICE", default="")
+
 # --- Files -----------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -292,6 +306,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "shop.tasks.forget_unconfirmed_returns",
         "schedule": crontab(hour="4", minute="10"),
     },
+    "submit-invoices": {"task": "shop.tasks.submit_invoices", "schedule": 60.0, "options": {"expires": 60}},
     "send-offers": {"task": "shop.tasks.send_offers", "schedule": crontab(hour="10", minute="0", day_of_week="4")},
 }
 if CARRIER_SIMULATOR_SECONDS_PER_DAY:

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from crm import api as crm
 from shop.catalogue import popularity
+from shop.documents import einvoice
 from shop.orders import releasing
 from shop.payment import refunds, webhooks
 from shop.payment import services as payment
@@ -58,3 +59,9 @@ def rebuild_popularity() -> None:
 def send_offers() -> None:
     """Queue this week's personal offers. A second run in the same week adds nothing."""
     offers.send_offers(timezone.now())
+
+
+@shared_task
+def submit_invoices() -> None:
+    """Take invoices to the integrator, if there is one, and ask what became of those that it has."""
+    einvoice.submit_due(now=timezone.now())

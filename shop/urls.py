@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from shop import oscar_links
+from shop.documents import urls as documents
 from shop.home import views as home
 from shop.returns import urls as returns
 from shop.tracking import urls as tracking
@@ -12,6 +13,7 @@ _shop: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("track/", include(tracking.urlpatterns)),
     *returns.urlpatterns,
+    path("orders/<str:token>/documents/", include(documents.urlpatterns)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

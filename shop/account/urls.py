@@ -5,12 +5,14 @@ from django.urls import path
 
 from shop import oscar_links
 from shop.account import views
+from shop.documents import views as documents
 
 app_name = "customer"
 urlpatterns = [
     *oscar_links.customer,
     path("", views.profile, name="profile-view"),
     path("orders/", views.orders, name="order-list"),
+    path("orders/<str:number>/documents/<slug:kind>.pdf", documents.pdf_of_account, name="order-document"),
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(next_page="shop:home"), name="logout"),
     path("open/", views.register, name="register"),

@@ -53,9 +53,11 @@ class DeliveryForm(forms.Form):
     )
     option = forms.CharField(error_messages={"required": _("Please choose how it should travel.")})
     accept = forms.BooleanField(
-        label=_("I have read the order summary and agree to the sale at a distance."),
+        label=_("I have read the preliminary information form and the distance sales contract, and I accept both."),
         error_messages={"required": _("We need your agreement before the payment.")},
     )
+    # Which wording the browser showed: shop.documents.terms.wording_of.
+    wording = forms.CharField(max_length=64, widget=forms.HiddenInput)
     expected_goods_total = forms.DecimalField(max_digits=12, decimal_places=2, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:

@@ -19,6 +19,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from shop.basket.selectors import basket_page
 from shop.checkout.forms import DeliveryForm, PaymentForm, country_choices
+from shop.documents.accepted import AcceptedDocument, NotWhatWasAccepted
+from shop.documents.papers import papers_of
+from shop.documents.terms import accepted_documents, shown_documents, wording_of
 from shop.models import Attention, Payment
 from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
@@ -31,6 +34,7 @@ from shop.orders.placing import (
     place_order,
 )
 from shop.orders.selectors import orders_of_customer
+from shop.oscar import Applicator, Basket
 from shop.payment import services
 from shop.payment.providers import BankTransfer, Provider, SimulatedCard
 from shop.payment.providers.simulated import CARDS
@@ -67,6 +71,19 @@ def _submit(request: ShopRequest) -> HttpResponse:
         return redirect("basket:summary")
     if not form.is_valid():
         return _show_form(request, form, status=422)
+    basket = _basket(request, basket_id)
+    now = timezone.now()
+    accepted: tuple[AcceptedDocument, ...] = ()
+    if basket and basket.status != Basket.SUBMITTED:
+        page = basket_page(basket, language=request.LANGUAGE_CODE)
+        if page.gone:
+            return redirect("basket:summary")  # it says what is gone, line by line
+        if not page.lines:
+            return _back_to_basket(request, BasketIsEmpty())
+        wording = wording_of(shown_documents(page, language=request.LANGUAGE_CODE))
+        if page.total == form.cleaned_data["expected_goods_total"] and form.cleaned_data["wording"] != wording:
+            return _ask_to_read_again(request, form)
+        accepted = accepted_documents(page, delivery=form.delivery, language=request.LANGUAGE_CODE, now=now)
     try:
         order = place_order(
             basket_id,
@@ -75,7 +92,8 @@ def _submit(request: ShopRequest) -> HttpResponse:
             user=request.user if request.user.is_authenticated else None,
             visitor=request.who.visitor,
             language=request.LANGUAGE_CODE,
-            now=timezone.now(),
+            now=now,
+            accepted=accepted,
         )
     except (NotEnoughStock, NotOneCurrency, BasketIsEmpty) as problem:
         return _back_to_basket(request, problem)
@@ -85,7 +103,30 @@ def _submit(request: ShopRequest) -> HttpResponse:
     except TooHeavy as problem:
         form.add_error("option", str(problem))
         return _show_form(request, form, status=422)
+    except NotWhatWasAccepted:
+        return _ask_to_read_again(request, form)
     return redirect("checkout:pay", token=order_token(order))
+
+
+def _basket(request: ShopRequest, basket_id: int) -> Any:
+    """The basket that the form was shown for: the browser's own, or that of an old tab; None if it is gone."""
+    if request.basket.pk == basket_id:
+        return request.basket
+    basket = Basket.objects.filter(pk=basket_id).first()
+    if basket:
+        basket.strategy = request.strategy
+        Applicator().apply(basket, request.user, request)
+    return basket
+
+
+def _ask_to_read_again(request: ShopRequest, form: DeliveryForm) -> HttpResponse:
+    """The texts, or the goods that they speak of, are not what was read: nothing is ordered, nothing typed is lost."""
+    if request.basket.is_empty:
+        return _back_to_basket(request, BasketIsEmpty())
+    form.data = form.data.copy()
+    form.data.pop("accept", None)
+    form.add_error("accept", _("The documents have changed since you opened this page. Please read them again."))
+    return _show_form(request, form, status=409)
 
 
 def _back_to_basket(request: ShopRequest, problem: Exception) -> HttpResponseRedirect:
@@ -123,9 +164,13 @@ def _what_we_know(request: ShopRequest) -> dict[str, Any]:
 def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> HttpResponse:
     basket = request.basket
     country = form["country"].value() or "TR"
+    page = basket_page(basket, language=request.LANGUAGE_CODE)
+    documents = shown_documents(page, language=request.LANGUAGE_CODE)
     context = {
         "form": form,
-        "lines": basket_page(basket, language=request.LANGUAGE_CODE).lines,
+        "lines": page.lines,
+        "documents": documents,
+        "wording": wording_of(documents),
         "goods_total": basket.total_incl_tax,
         "currency": basket.currency,
         "basket_token": signing.Signer(salt=BASKET_SALT).sign_object(basket.pk),
@@ -320,5 +365,6 @@ def thank_you(request: ShopRequest, token: str) -> HttpResponse:
         "lines": lines_of(order, request.LANGUAGE_CODE),
         "has_account": request.user.is_authenticated,
         "is_due_at_the_door": order.purchase.paid_at is None,
+        "papers": papers_of(order),
     }
     return render(request, "shop/checkout/thank.html", context)

@@ -1,5 +1,5 @@
 from shop.models.attention import Attention
-from shop.models.documents import OrderDocument
+from shop.models.documents import InvoiceSeries, InvoiceSubmission, OrderDocument
 from shop.models.imports import ImportedLine
 from shop.models.payments import Payment, Refund, SimulatedCharge, SimulatedRefund, WebhookCall
 from shop.models.purchases import LineProgress, Purchase
@@ -13,6 +13,8 @@ __all__ = [
     "CarrierEvent",
     "CategoryText",
     "ImportedLine",
+    "InvoiceSeries",
+    "InvoiceSubmission",
     "LineProgress",
     "OrderDocument",
     "Parcel",

@@ -14,6 +14,7 @@ from babel import Locale
 from django.db import transaction
 
 from crm import api as crm
+from shop.documents.accepted import AcceptedDocument, check_accepted, keep_accepted
 from shop.models import Purchase
 from shop.offer.applicator import know_uses, load_lines
 from shop.offer.caps import count_uses, lock_capped_offers, lock_limited_vouchers
@@ -88,13 +89,16 @@ def place_order(
     visitor: UUID | None,
     language: str,
     now: datetime,
+    accepted: Sequence[AcceptedDocument] = (),
 ) -> Order:
     """Turn a basket into an order that waits for its payment, with its stock, offers and vouchers reserved.
 
     Submitting the same basket again returns the order that it became. With `expected_goods_total` (VAT included,
-    without shipping) the order is placed only at that total. It is the customer's act, and recorded as theirs.
+    without shipping) the order is placed only at that total; with `accepted` papers only if it is what they say, and
+    they are kept with it. It is the customer's act, and recorded as theirs.
 
-    :raises BasketIsEmpty, NotEnoughStock, NotOneCurrency, TotalChanged, NoSuchOption: nothing was changed then
+    :raises BasketIsEmpty, NotEnoughStock, NotOneCurrency, TotalChanged, NotWhatWasAccepted, NoSuchOption: nothing was
+        changed then
     """
     basket = Basket.objects.select_for_update(of=("self",)).filter(pk=basket_id).first()
     if basket is None:
@@ -114,13 +118,15 @@ def place_order(
     charge = option.calculate(basket)
     if expected_goods_total is not None and basket.total_incl_tax != expected_goods_total:
         raise TotalChanged(basket.total_incl_tax, _spent_codes(basket, user, email, now))
+    total = OrderTotalCalculator().calculate(basket, charge)
+    check_accepted(accepted, basket, total=total.incl_tax)
     customer = _customer_of(delivery, user, visitor, language, now)
     head = OrderHead(
         number=new_order_number(),
         address=_address_of(delivery),
         shipping=option,
         charge=charge,
-        total=OrderTotalCalculator().calculate(basket, charge),
+        total=total,
         user=user,
         guest_email="" if user else email,
         placed_at=now,
@@ -129,6 +135,7 @@ def place_order(
     Purchase.objects.create(
         order=order, basket=basket, customer=customer, email=email, language=language, pay_by=now + PAYMENT_WAIT
     )
+    keep_accepted(order, accepted, now=now)
     reserve(records.values(), _quantities(lines))
     Basket.objects.filter(pk=basket.pk).update(status=Basket.SUBMITTED, date_submitted=now)
     crm.record(

@@ -1,6 +1,6 @@
 """What every step of an order is made of: its lock, its fact, its mail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,13 @@ def record_bought(order: Order, *, now: datetime) -> None:
 
 
 def queue_order_mail(
-    order: Order, name: str, *, about: str = "", context: Mapping[str, Any] | None = None, now: datetime
+    order: Order,
+    name: str,
+    *,
+    about: str = "",
+    context: Mapping[str, Any] | None = None,
+    attachments: Sequence[crm.Attachment] = (),
+    now: datetime,
 ) -> None:
     """Mail the customer about a step; each step is told once. All mails of an order are one thread.
 
@@ -78,6 +84,7 @@ def queue_order_mail(
             customer_id=purchase.customer_id,
             reference=reference,
             in_reply_to=list(earlier),
+            attachments=attachments,
             context={
                 "order": order,
                 "lines": lines_of(order, purchase.language),

@@ -16,6 +16,8 @@ from django.db import transaction
 
 from crm import api as crm
 from shop.attention.services import ask_a_person
+from shop.documents.invoices import issue_invoice
+from shop.documents.papers import accepted_attachments
 from shop.models import Attention, Payment, Refund
 from shop.orders.placing import NotEnoughStock
 from shop.orders.releasing import reserve_again
@@ -281,7 +283,8 @@ def _confirm(order: Order, *, now: datetime) -> None:
     order.purchase.save(update_fields=["confirmed_at", "paid_at", "cancelled_at"])
     if is_first:
         record_bought(order, now=now)
-        queue_order_mail(order, "order_confirmed", now=now)
+        queue_order_mail(order, "order_confirmed", attachments=accepted_attachments(order), now=now)
+        issue_invoice(order, now=now)
 
 
 def _decline(order: Order, payment: Payment, outcome: Outcome, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from shop.documents.papers import papers_of
 from shop.limits import TooManyTries
 from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
@@ -70,5 +71,6 @@ def tracking(request: ShopRequest, token: str) -> HttpResponse:
         "knows": knows_the_order(request, order, now=now),
         "progress": progress_of(order, lines, now=now),
         "robots": "noindex",
+        "papers": papers_of(order),
     }
     return render(request, "shop/tracking/order_track.html", context)

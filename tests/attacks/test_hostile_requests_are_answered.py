@@ -65,6 +65,7 @@ FIELDS = [
     "city",
     "accept",
     "expected_goods_total",
+    "wording",
     "basket",
     "card_number",
     "method",

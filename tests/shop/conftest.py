@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.core import signing
 
+from shop.basket.selectors import basket_page
 from shop.checkout.views import BASKET_SALT
+from shop.documents.terms import shown_documents, wording_of
 from shop.orders.placing import Delivery, place_order
-from shop.oscar import Basket
+from shop.oscar import Applicator, Basket
 from shop.partner.strategy import Selector
 from shop.payment.services import pay_by_card
 from tests.shop import shelves
@@ -56,6 +58,14 @@ def delivery(**changes: Any) -> Delivery:
     return Delivery(**{**data, **changes})
 
 
+def wording_in_browser(basket_id: int, language: str = "en") -> str:
+    """What the form says of the documents that the page showed."""
+    basket = Basket.objects.get(pk=basket_id)
+    basket.strategy = Selector().strategy()
+    Applicator().apply(basket)
+    return wording_of(shown_documents(basket_page(basket, language=language), language=language))
+
+
 def checkout_form(basket_id: int, **changes: Any) -> dict[str, Any]:
     """What a browser posts to the checkout for a basket with one cezve."""
     data = {
@@ -69,6 +79,7 @@ def checkout_form(basket_id: int, **changes: Any) -> dict[str, Any]:
         "country": "TR",
         "option": "standard",
         "accept": "on",
+        "wording": wording_in_browser(basket_id),
         "expected_goods_total": "349.00",
     }
     return {**data, **changes}
