@@ -268,6 +268,18 @@ CELERY_BEAT_SCHEDULE = {
     "send-offers": {"task": "shop.tasks.send_offers", "schedule": crontab(hour="10", minute="0", day_of_week="4")},
 }
 
+# --- Payment providers (docs/payment-providers.md) ---------------------------------------------------------
+
+# Each is offered to shoppers as soon as its keys are set.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
+STRIPE_JS_URL = env.str("STRIPE_JS_URL", default="https://js.stripe.com/v3/")
+IYZICO_API_KEY = env.str("IYZICO_API_KEY", default="")
+IYZICO_SECRET_KEY = env.str("IYZICO_SECRET_KEY", default="")
+IYZICO_BASE_URL = env.str("IYZICO_BASE_URL", default="https://api.iyzipay.com").removeprefix("https://").rstrip("/")
+
 # --- Oscar -----------------------------------------------------------------------------------------------
 
 OSCAR_SHOP_NAME = SHOP_NAME
