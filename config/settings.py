@@ -278,7 +278,8 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_JS_URL = env.str("STRIPE_JS_URL", default="https://js.stripe.com/v3/")
 IYZICO_API_KEY = env.str("IYZICO_API_KEY", default="")
 IYZICO_SECRET_KEY = env.str("IYZICO_SECRET_KEY", default="")
-IYZICO_BASE_URL = env.str("IYZICO_BASE_URL", default="https://api.iyzipay.com").removeprefix("https://").rstrip("/")
+_iyzico = env.str("IYZICO_BASE_URL", default="https://api.iyzipay.com")
+IYZICO_BASE_URL = _iyzico.removeprefix("https://").rstrip("/")  # its SDK wants the host alone
 
 # --- Oscar -----------------------------------------------------------------------------------------------
 

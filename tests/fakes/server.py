@@ -32,7 +32,7 @@ class FakeServer:
     def __init__(self, *, is_https: bool = False) -> None:
         self.calls: list[Call] = []
         self.lock = threading.RLock()
-        self._faults: deque[Fault] = deque()
+        self._faults: deque[tuple[str, Fault | None]] = deque()
         self._is_closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -52,13 +52,26 @@ class FakeServer:
         self._server.server_close()
         self._thread.join()
 
-    def break_down(self, fault: Fault, *, times: int = 1) -> None:
-        """The next requests go wrong."""
-        self._faults.extend([fault] * times)
+    def break_down(self, fault: Fault, *, times: int = 1, at: str = "", after: int = 0) -> None:
+        """The next requests go wrong; `at`: those whose method and path begin like this, "POST /v1/refunds".
+
+        `after`: so many of them are answered before.
+        """
+        self._faults.extend([(at, None)] * after + [(at, fault)] * times)
+
+    def recover(self) -> None:
+        self._faults.clear()
 
     def asked(self, path: str) -> int:
         """How often something at a path that begins like this was asked for."""
         return sum(call.path.startswith(path) for call in self.calls)
+
+    def _fault_of(self, call: Call) -> Fault | None:
+        for entry in self._faults:
+            if f"{call.method} {call.path}".startswith(entry[0]):
+                self._faults.remove(entry)
+                return entry[1]
+        return None
 
     def answer(self, call: Call) -> tuple[int, Any]:
         raise NotImplementedError
@@ -73,7 +86,7 @@ class FakeServer:
                 call = Call(self.command, self.path, headers, self.rfile.read(length).decode())
                 with fake.lock:
                     fake.calls.append(call)
-                    fault = fake._faults.popleft() if fake._faults else None
+                    fault = fake._fault_of(call)
                     does_it = fault in (None, "dropped")
                     status, answer = fake.answer(call) if does_it else (500, {"error": {"message": "out of order"}})
                 if fault == "hangs":

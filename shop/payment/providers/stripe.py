@@ -134,7 +134,9 @@ class Stripe:
         return RefundOutcome(is_done=True, provider_reference=answer["id"])
 
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> Notice:
-        signature = CaseInsensitiveMapping(headers).get("Stripe-Signature")
+        signature = CaseInsensitiveMapping(headers).get("Stripe-Signature") or ""
+        if not signature.isascii():  # the SDK would stumble over it
+            raise NotAuthentic("a signature that is no signature")
         try:
             event = (
                 _client()
