@@ -83,9 +83,33 @@ def payment_is_possible(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+def payment_providers_are_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A provider with half of its keys is not offered, and the owner would wonder why."""
+    groups = {
+        "Stripe": ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"),
+        "iyzico": ("IYZICO_API_KEY", "IYZICO_SECRET_KEY"),
+    }
+    found: list[CheckMessage] = []
+    for provider, names in groups.items():
+        missing = [name for name in names if not getattr(settings, name)]
+        if missing and len(missing) < len(names):
+            text = f"{provider} is half configured and not offered: {', '.join(missing)} not set."
+            found.append(Error(text, hint="Set all of its keys or none (docs/payment-providers.md).", id="config.E006"))
+    modes = {
+        key.split("_")[1]
+        for key in (settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLISHABLE_KEY)
+        if key.startswith(("sk_", "rk_", "pk_")) and key.count("_") > 1
+    }
+    if len(modes) > 1:
+        text = "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of different modes: no card could be paid with."
+        found.append(Error(text, hint="Take both from the test mode, or both from the live one.", id="config.E007"))
+    return found
+
+
 def register_all() -> None:
     register(Tags.compatibility)(site_url_is_allowed)
     register(Tags.compatibility)(marketing_settings_make_sense)
     register(Tags.compatibility)(currency_can_be_shipped_in)
     register(Tags.compatibility)(payment_is_possible)
     register(Tags.compatibility)(mail_is_retried_before_it_is_swept)
+    register(Tags.compatibility)(payment_providers_are_whole)

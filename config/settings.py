@@ -316,6 +316,19 @@ if CARRIER_SIMULATOR_SECONDS_PER_DAY:
         "options": {"expires": 10},
     }
 
+# --- Payment providers (docs/payment-providers.md) ---------------------------------------------------------
+
+# Each is offered to shoppers as soon as its keys are set.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
+STRIPE_JS_URL = env.str("STRIPE_JS_URL", default="https://js.stripe.com/v3/")
+IYZICO_API_KEY = env.str("IYZICO_API_KEY", default="")
+IYZICO_SECRET_KEY = env.str("IYZICO_SECRET_KEY", default="")
+_iyzico = env.str("IYZICO_BASE_URL", default="https://api.iyzipay.com")
+IYZICO_BASE_URL = _iyzico.removeprefix("https://").rstrip("/")  # its SDK wants the host alone
+
 # --- Oscar -----------------------------------------------------------------------------------------------
 
 OSCAR_SHOP_NAME = SHOP_NAME
