@@ -196,9 +196,9 @@ def _load_range(wanted: RangeOfGoods | None, name: str) -> Any:
     if wanted is None:
         return None
     made = Range.objects.create(name=name, includes_all_products=wanted["everything"])
-    for product in Product.objects.filter(upc__in=wanted["products"]).order_by("pk"):
-        made.add_product(product)
-    made.included_categories.set([create_from_breadcrumbs(path) for path in wanted["categories"]])
+    made.included_products.set(Product.objects.filter(upc__in=wanted["products"]))
+    names = [path.rpartition(" > ")[2] for path in wanted["categories"]]  # no two of ours have the same name
+    made.included_categories.set(Category.objects.filter(name__in=names))
     made.excluded_products.set(Product.objects.filter(upc__in=wanted["excluded"]))
     return made
 
@@ -216,7 +216,6 @@ def fill_basket(lines: Sequence[Line]) -> Any:
 def totals_of(case: Case, *, with_vat: bool) -> Totals:
     """Price one case and leave nothing of it behind."""
     with transaction.atomic():
-        transaction.set_rollback(True)
         for line in case["lines"]:
             if line["price"] is not None:
                 price = price_in(line["price"], with_vat=with_vat)
@@ -227,7 +226,9 @@ def totals_of(case: Case, *, with_vat: bool) -> Totals:
         basket = Basket.objects.get(pk=basket.pk)  # as the next request finds it
         basket.strategy = Selector().strategy()
         Applicator().apply(basket, user=AnonymousUser())
-        return _totals(basket)
+        found = _totals(basket)
+        transaction.set_rollback(True)
+    return found
 
 
 def _totals(basket: Any) -> Totals:
