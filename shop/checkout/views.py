@@ -1,5 +1,6 @@
 """Two pages from the basket to the order: where it goes, then the payment."""
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from shop.basket.selectors import basket_page
+from shop.basket.services import BasketIsClosed
+from shop.basket.vouchers import take_out_codes
 from shop.checkout.forms import CardForm, DeliveryForm, country_choices
 from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
@@ -70,9 +73,8 @@ def _submit(request: ShopRequest) -> HttpResponse:
         )
     except (NotEnoughStock, NotOneCurrency, BasketIsEmpty) as problem:
         return _back_to_basket(request, problem)
-    except TotalChanged:
-        messages.warning(request, _("A price in your basket has changed. Please look at the new total."))
-        return redirect("checkout:index")
+    except TotalChanged as change:
+        return _back_to_total(request, change)
     return redirect("checkout:pay", token=order_token(order))
 
 
@@ -87,6 +89,20 @@ def _back_to_basket(request: ShopRequest, problem: Exception) -> HttpResponseRed
     else:  # an old tab: its basket was merged with another one at a login, or is gone
         messages.warning(request, _("We could not read the form. Please check your basket and try again."))
     return redirect("basket:summary")
+
+
+def _back_to_total(request: ShopRequest, change: TotalChanged) -> HttpResponseRedirect:
+    """Nothing was ordered or charged. A voucher that is spent leaves the basket: else the next try would end here."""
+    if change.spent_codes:
+        with contextlib.suppress(BasketIsClosed):
+            take_out_codes(request.basket, change.spent_codes)
+        text = _("The voucher %(codes)s has been used already or has expired. Please look at the new total.")
+        messages.warning(request, text % {"codes": ", ".join(change.spent_codes)})
+    else:
+        messages.warning(
+            request, _("A price or a campaign in your basket has changed. Nothing was charged; here is the new total.")
+        )
+    return redirect("checkout:index")
 
 
 def _what_we_know(request: ShopRequest) -> dict[str, Any]:
@@ -111,9 +127,11 @@ def _what_we_know(request: ShopRequest) -> dict[str, Any]:
 def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> HttpResponse:
     basket = request.basket
     country = form["country"].value() or "TR"
+    page = basket_page(basket, language=request.LANGUAGE_CODE)
     context = {
         "form": form,
-        "lines": basket_page(basket, language=request.LANGUAGE_CODE).lines,
+        "lines": page.lines,
+        "discounts": page.discounts,
         "goods_total": basket.total_incl_tax,
         "currency": basket.currency,
         "basket_token": signing.Signer(salt=BASKET_SALT).sign_object(basket.pk),
