@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.catalogue.cards import Offer, offers_of, pictures_of, product_url, titles_of
-from shop.oscar import Basket, BasketLine
+from shop.oscar import Applicator, Basket, BasketLine
 from shop.shipping.options import FREE_STANDARD_FROM
 
 MOST_OF_ONE = 99
@@ -68,13 +68,36 @@ class PageLine:
 
 
 @dataclass(frozen=True)
+class PageDiscount:
+    """What one offer, or one voucher with all of its offers, takes off."""
+
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class PageVoucher:
+    """A voucher in the basket; `is_working` if it gives anything with what is in the basket now."""
+
+    id: int
+    name: str
+    code: str
+    is_working: bool
+
+
+@dataclass(frozen=True)
 class BasketPage:
     """`gone` are the titles of lines whose product is no longer sold."""
 
     lines: list[PageLine]
     gone: list[int]
-    discount: Decimal
+    discounts: list[PageDiscount]
+    vouchers: list[PageVoucher]
     currency: str
+
+    @property
+    def discount(self) -> Decimal:
+        return sum((discount.amount for discount in self.discounts), Decimal("0.00"))
 
     @property
     def goods_total(self) -> Decimal:
@@ -96,9 +119,14 @@ class BasketPage:
 
 
 def basket_page(basket: Any, *, language: str) -> BasketPage:
-    """The lines of a basket with today's price and stock: six queries for any number of lines."""
+    """The lines of a basket with today's price and stock: seven queries for any number of lines.
+
+    Offers are applied if that has not been done since the basket was changed.
+    """
     if basket.pk is None:
-        return BasketPage([], [], Decimal("0.00"), settings.OSCAR_DEFAULT_CURRENCY)
+        return BasketPage([], [], [], [], settings.OSCAR_DEFAULT_CURRENCY)
+    if basket._lines is None:
+        Applicator().apply(basket, basket.owner)
     fields = ("id", "product_id", "quantity", "price_incl_tax", "price_currency", "product__parent_id")
     named = ("product__slug", "product__title", "product__parent__slug", "product__parent__title")
     shown = ("product__is_public", "product__parent__is_public")
@@ -117,8 +145,30 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
             gone.append(row["id"])
         else:
             lines.append(_line(row, offer, currency, titles, pictures))
-    discount = basket.total_discount if basket.offer_applications else Decimal("0.00")
-    return BasketPage(lines, gone, discount, currency)
+    return BasketPage(lines, gone, discounts_of(basket), _vouchers_of(basket), currency)
+
+
+def discounts_of(basket: Any) -> list[PageDiscount]:
+    """What the offers that were applied take off, by name. Together it is what the order will cost less, to the cent."""
+    amounts: dict[str, Decimal] = {}
+    for entry in basket.offer_applications:
+        if entry["discount"] > 0:
+            name = f"{entry['voucher'].name} ({entry['voucher'].code})" if entry["voucher"] else entry["name"]
+            amounts[name] = amounts.get(name, Decimal("0.00")) + entry["discount"]
+    if not amounts:
+        return []
+    # Oscar rounds each offer for itself and the total once more: the cent between them goes to the largest.
+    whole = basket.total_incl_tax_excl_discounts - basket.total_incl_tax
+    largest = max(amounts, key=lambda name: amounts[name])
+    amounts[largest] += whole - sum(amounts.values())
+    return [PageDiscount(name, amount) for name, amount in amounts.items()]
+
+
+def _vouchers_of(basket: Any) -> list[PageVoucher]:
+    working = {entry["voucher"].pk for entry in basket.offer_applications if entry["voucher"]}
+    return [
+        PageVoucher(voucher.pk, voucher.name, voucher.code, voucher.pk in working) for voucher in basket.vouchers.all()
+    ]
 
 
 def _line(

@@ -53,7 +53,7 @@ def put_into_basket(basket: Any, product_id: int, *, quantity: int, who: crm.Who
     with transaction.atomic():
         product, offer = _buyable(product_id)
         if basket.pk is not None:
-            _lock(basket)
+            lock_basket(basket)
             _check_currency(basket, offer)
         held = BasketLine.objects.filter(basket=basket, product=product).first() if basket.pk else None
         before = held.quantity if held else 0
@@ -76,7 +76,7 @@ def change_quantity(basket: Any, line_id: int, *, quantity: int, who: crm.Who, n
     if basket.pk is None:
         return Change(0, False)
     with transaction.atomic():
-        _lock(basket)
+        lock_basket(basket)
         line = BasketLine.objects.select_related("product").filter(basket=basket, pk=line_id).first()
         if line is None:
             return Change(0, False)
@@ -101,7 +101,7 @@ def change_quantity(basket: Any, line_id: int, *, quantity: int, who: crm.Who, n
 def clear_away(basket: Any, line_ids: list[int]) -> None:
     """Take out lines whose product is no longer sold."""
     with transaction.atomic():
-        _lock(basket)
+        lock_basket(basket)
         BasketLine.objects.filter(basket=basket, pk__in=line_ids).delete()
         basket.reset_offer_applications()
 
@@ -125,7 +125,11 @@ def _buyable(product_id: int) -> tuple[Any, Offer]:
     return product, offer
 
 
-def _lock(basket: Any) -> None:
+def lock_basket(basket: Any) -> None:
+    """Until the end of the transaction.
+
+    :raises BasketIsClosed:
+    """
     status = Basket.objects.select_for_update().filter(pk=basket.pk).values_list("status", flat=True).first()
     if status != Basket.OPEN:
         raise BasketIsClosed(basket.pk)

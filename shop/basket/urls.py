@@ -7,4 +7,6 @@ urlpatterns = [
     path("", views.summary, name="summary"),
     path("add/<int:pk>/", views.add, name="add"),
     path("lines/<int:line_id>/", views.change, name="change"),
+    path("vouchers/", views.enter_voucher, name="voucher-enter"),
+    path("vouchers/<int:voucher_id>/", views.take_out_voucher, name="voucher-take-out"),
 ]

@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from shop.basket import memory
+from crm import api as crm
+from shop.basket import memory, vouchers
 from shop.basket.selectors import BasketPage, basket_page
 from shop.basket.services import (
     BasketIsClosed,
@@ -24,9 +25,15 @@ from shop.basket.services import (
     clear_away,
     put_into_basket,
 )
+from shop.basket.vouchers import Reason, VoucherRefused
 from shop.catalogue.cards import titles_of
 from shop.catalogue.selectors import NotSold, listed_id_of
+from shop.limits import TooManyTries, count_try
 from shop.requests import ShopRequest, whole_number
+
+# A code is worth money: whoever guesses has to wait.
+VOUCHER_TRIES = 10
+VOUCHER_SECONDS = 600
 
 
 @never_cache
@@ -135,7 +142,49 @@ def change(request: ShopRequest, line_id: int) -> HttpResponse:
                 )
     except BasketIsClosed:
         messages.warning(request, _("This basket is already an order, so it stays as it is."))
+    return _changed(request)
+
+
+def _changed(request: ShopRequest) -> HttpResponse:
     if request.htmx:
         return render(request, "shop/basket/_basket.html", {**_context(request), "is_fragment": True})
     memory.remember(request.session, request.basket, basket_page(request.basket, language=request.LANGUAGE_CODE))
     return redirect("basket:summary")
+
+
+@require_POST
+def enter_voucher(request: ShopRequest) -> HttpResponse:
+    """A voucher's `code`: what it gives is in the basket then, or the shopper reads why not."""
+    user = request.user if request.user.is_authenticated else None
+    try:
+        count_try("voucher", crm.address_of(request) or "", tries=VOUCHER_TRIES, seconds=VOUCHER_SECONDS)
+        voucher = vouchers.enter_code(request.basket, request.POST.get("code", ""), user=user, now=timezone.now())
+    except TooManyTries:
+        messages.error(request, _("Too many codes in a short time. Please wait ten minutes."))
+    except VoucherRefused as refusal:
+        messages.warning(request, _why_no_voucher(refusal.reason))
+    except BasketIsClosed:
+        messages.warning(request, _("This basket is already an order, so it stays as it is."))
+    else:
+        messages.success(request, _("The voucher “%(name)s” is in your basket.") % {"name": voucher.name})
+    return _changed(request)
+
+
+def _why_no_voucher(reason: Reason) -> str:
+    return {
+        Reason.UNKNOWN: _("We know no voucher with this code. Please look at how it is spelt."),
+        Reason.NOT_YET: _("This voucher cannot be used yet."),
+        Reason.EXPIRED: _("This voucher has expired."),
+        Reason.USED_UP: _("This voucher has been used already."),
+        Reason.ONLY_ONCE: _("This voucher can be used once, and you have done so with an earlier order."),
+        Reason.NOTHING_FITS: _("Nothing in your basket goes with this voucher at the moment."),
+    }[reason]
+
+
+@require_POST
+def take_out_voucher(request: ShopRequest, voucher_id: int) -> HttpResponse:
+    try:
+        vouchers.take_out_voucher(request.basket, voucher_id)
+    except BasketIsClosed:
+        messages.warning(request, _("This basket is already an order, so it stays as it is."))
+    return _changed(request)

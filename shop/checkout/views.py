@@ -1,5 +1,6 @@
 """Two pages from the basket to the order: where it goes, then the payment."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from shop.basket.selectors import basket_page
+from shop.basket.services import BasketIsClosed
+from shop.basket.vouchers import take_out_codes
 from shop.checkout.forms import DeliveryForm, PaymentForm, country_choices
 from shop.documents.accepted import AcceptedDocument, NotWhatWasAccepted
 from shop.documents.papers import papers_of
@@ -97,9 +100,8 @@ def _submit(request: ShopRequest) -> HttpResponse:
         )
     except (NotEnoughStock, NotOneCurrency, BasketIsEmpty) as problem:
         return _back_to_basket(request, problem)
-    except TotalChanged:
-        messages.warning(request, _("A price in your basket has changed. Please look at the new total."))
-        return redirect("checkout:index")
+    except TotalChanged as change:
+        return _back_to_total(request, change)
     except TooHeavy as problem:
         form.add_error("option", str(problem))
         return _show_form(request, form, status=422)
@@ -142,6 +144,20 @@ def _back_to_basket(request: ShopRequest, problem: Exception) -> HttpResponseRed
     return redirect("basket:summary")
 
 
+def _back_to_total(request: ShopRequest, change: TotalChanged) -> HttpResponseRedirect:
+    """Nothing was ordered or charged. A voucher that is spent leaves the basket: else the next try would end here."""
+    if change.spent_codes:
+        with contextlib.suppress(BasketIsClosed):
+            take_out_codes(request.basket, change.spent_codes)
+        text = _("The voucher %(codes)s has been used already or has expired. Please look at the new total.")
+        messages.warning(request, text % {"codes": ", ".join(change.spent_codes)})
+    else:
+        messages.warning(
+            request, _("A price or a campaign in your basket has changed. Nothing was charged; here is the new total.")
+        )
+    return redirect("checkout:index")
+
+
 def _what_we_know(request: ShopRequest) -> dict[str, Any]:
     """What the form is filled in with: the account's name, and where its last order went."""
     known: dict[str, Any] = {"country": "TR", "option": "standard"}
@@ -169,6 +185,7 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
     context = {
         "form": form,
         "lines": page.lines,
+        "discounts": page.discounts,
         "documents": documents,
         "wording": wording_of(documents),
         "goods_total": basket.total_incl_tax,

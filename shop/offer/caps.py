@@ -158,10 +158,11 @@ def _open_and_close(offers: list[Any]) -> None:
         )
 
 
-def _moved(field: str, by: Mapping[int, Any]) -> Greatest:
+def _moved(field: str, by: Mapping[int, int] | Mapping[int, Decimal]) -> Greatest:
     """The counter `field`, moved for each row by its own number, never below nothing."""
-    step = Case(*(When(pk=pk, then=Value(number)) for pk, number in by.items()), default=Value(0))
-    return Greatest(F(field) + step, Value(0))
+    nothing = Value(Decimal(0) if any(isinstance(number, Decimal) for number in by.values()) else 0)
+    step = Case(*(When(pk=pk, then=Value(number)) for pk, number in by.items()), default=nothing)
+    return Greatest(F(field) + step, nothing)
 
 
 def _is_capped(offer: Any) -> bool:

@@ -1,10 +1,16 @@
 """What an order's lines are called."""
 
+from django.db.models import prefetch_related_objects
+
 from shop.oscar import Order, OrderLine, Product
 
 
 def lines_of(order: Order, language: str) -> list[OrderLine]:
-    """An order's lines with `name`: what the product is called in a language, or was when it was bought."""
+    """An order's lines with `name`: what the product is called in a language, or was when it was bought.
+
+    The order's discounts are there then as well: pages and mails name them beside the lines.
+    """
+    prefetch_related_objects([order], "discounts")
     lines = list(
         order.lines.select_related("product__parent")
         .prefetch_related("product__texts", "product__parent__texts")

@@ -1,40 +1,43 @@
-"""Orders that nobody pays for: their stock goes back on the shelf."""
+"""Orders that nobody pays for: what they held goes back, and can be taken again if the payment comes late."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from crm import api as crm
 from shop.models import Payment
+from shop.offer.caps import count_uses, give_back_uses, lock_caps_of, no_longer_free
 from shop.orders.placing import NotEnoughStock
-from shop.orders.steps import NotInThatState, lock_order, record_step, reserved_stock
+from shop.orders.steps import NotInThatState, lock_order, record_step
 from shop.oscar import Order
-
-PAYMENT_WAIT = timedelta(minutes=30)
+from shop.partner.stock import give_back, lock_stock, reserve
 
 
 @transaction.atomic
 def cancel_unpaid(order_id: int, *, actor: crm.Actor, now: datetime) -> Order:
-    """Nobody paid: the stock is free again.
+    """Nobody paid: the stock is free again, and so are its vouchers and what it used of offers.
 
     :raises NotInThatState: if it is paid or cancelled by now
     """
     order = lock_order(order_id)
     if order.status != "pending" or order.payments.exclude(status=Payment.Status.DECLINED).exists():
         raise NotInThatState(order)
-    for record, quantity in reserved_stock(order):
-        record.cancel_allocation(quantity)
+    discounts = list(order.discounts.all())
+    lock_caps_of(discounts)
+    quantities = _quantities(order)
+    give_back(lock_stock(quantities).values(), quantities)
     order.set_status("cancelled")
     order.purchase.cancelled_at = now
     order.purchase.save(update_fields=["cancelled_at"])
     record_step(order, "shop.order.cancelled", actor=actor, now=now)
+    give_back_uses(order, discounts)
     return order
 
 
 def cancel_all_unpaid(*, actor: crm.Actor, now: datetime) -> int:
-    """Cancel the orders that waited too long for a payment that no provider is working on; returns how many."""
+    """Cancel the orders that were not paid in time and that no provider is working on; returns how many."""
     unpaid = (
-        Order.objects.filter(status="pending", date_placed__lt=now - PAYMENT_WAIT, purchase__isnull=False)
+        Order.objects.filter(status="pending", purchase__pay_by__lt=now)
         .exclude(payments__status__in=(Payment.Status.PENDING, Payment.Status.CAPTURED))
         .order_by("pk")
     )
@@ -48,15 +51,34 @@ def cancel_all_unpaid(*, actor: crm.Actor, now: datetime) -> int:
     return cancelled
 
 
-@transaction.atomic
 def reserve_again(order: Order, *, now: datetime) -> None:
-    """Take the stock of a cancelled order, which the caller has locked, once more: its payment came late.
+    """A payment came after the release: take everything the order had again, or nothing.
 
-    :raises NotEnoughStock: nothing was changed then
+    The caller has locked the order and sees to its state. A voucher or a capped offer that somebody else has used up
+    since is missing as goods would be: the price that was paid cannot be had any more.
+
+    :raises NotEnoughStock: if some of it is gone; nothing was changed then
     """
-    stock = reserved_stock(order)
-    missing = [record.product.get_title() for record, quantity in stock if record.net_stock_level < quantity]
+    discounts = list(order.discounts.all())
+    missing = no_longer_free(order, discounts)
+    lines = list(order.lines.order_by("pk"))
+    quantities = _quantities(order)
+    records = lock_stock(quantities)
+    for line in lines:
+        record = records.get(line.stockrecord_id)
+        if record is None or (
+            record.can_track_allocations and record.net_stock_level < quantities[line.stockrecord_id]
+        ):
+            missing.append(line.title)
     if missing:
-        raise NotEnoughStock(missing)
-    for record, quantity in stock:
-        record.allocate(quantity)
+        raise NotEnoughStock(list(dict.fromkeys(missing)))
+    reserve(records.values(), quantities)
+    count_uses(order, discounts)
+
+
+def _quantities(order: Order) -> dict[int, int]:
+    """How many of each stock record an order reserves; a record that was deleted has nothing to give."""
+    wanted: dict[int, int] = {}
+    for record_id, quantity in order.lines.filter(stockrecord__isnull=False).values_list("stockrecord_id", "quantity"):
+        wanted[record_id] = wanted.get(record_id, 0) + quantity
+    return wanted
