@@ -24,6 +24,7 @@ from shop.orders.states import STATE_NAMES, state_name
 from shop.orders.steps import NotInThatState
 from shop.oscar import Category, Order, Product, StockRecord
 from shop.shipments.carriers import CannotAnnounce
+from shop.shipments.promises import OPEN
 from shop.shipments.services import NotLeftToPack, NumberTaken, mark_delivered, mark_shipped
 from shop.returns import admin as _returns  # noqa: F401 – registers itself
 from shop.shipments.services import mark_delivered, mark_shipped
@@ -158,7 +159,7 @@ class OrderAdmin(ModelAdmin):
             "token": order_token(order),
             "customer_url": reverse("admin:crm_customer_change", args=[order.purchase.customer_id]),
             "ship_form": ShipForm(initial={"carrier": _("Yurt Kargo")}) if may_change else None,
-            "can_ship": may_change and order.status in ("paid", "packed"),
+            "can_ship": may_change and order.status in OPEN,
             "can_deliver": may_change and order.status == "shipped",
         }
 

@@ -16,7 +16,7 @@ from shop.orders.lines import lines_of
 from shop.orders.steps import NotInThatState, lock_order, queue_order_mail, record_step
 from shop.oscar import Order, OrderLine, StockRecord
 from shop.shipments.arriving import note_arrival
-from shop.shipments.carriers import CARRIERS, CannotAnnounce, carrier_code
+from shop.shipments.carriers import CannotAnnounce, carrier_code, get_carrier
 from shop.shipments.promises import OPEN, promised_date, settle_lateness
 
 
@@ -143,9 +143,10 @@ def _label(carrier: str, tracking_number: str) -> tuple[str, str]:
     code, number = carrier_code(carrier), "".join(tracking_number.split())
     if number:
         return code, number
-    if code not in CARRIERS:
+    known = get_carrier(code)
+    if known is None:
         raise CannotAnnounce(code)
-    return code, CARRIERS[code].announce()
+    return code, known.announce()
 
 
 def _ship(
@@ -157,7 +158,7 @@ def _ship(
         raise NotInThatState(order)
     if is_first:
         _leave_house(order, shipment, actor=actor, now=now)
-    parcel = _add_parcel(shipment, carrier, tracking_number, now=now)
+    parcel = _add_parcel(shipment, carrier, tracking_number)
     context = {
         "parcels": [parcel],
         "contents": _in_words(order, shipment) if is_first else [],
@@ -167,7 +168,7 @@ def _ship(
     return parcel
 
 
-def _add_parcel(shipment: Shipment, carrier: str, tracking_number: str, *, now: datetime) -> Parcel:
+def _add_parcel(shipment: Shipment, carrier: str, tracking_number: str) -> Parcel:
     try:
         with transaction.atomic():
             return Parcel.objects.create(
@@ -175,7 +176,6 @@ def _add_parcel(shipment: Shipment, carrier: str, tracking_number: str, *, now: 
                 carrier=carrier,
                 tracking_number=tracking_number,
                 expected_date=shipment.promised_date,
-                last_event_at=None,
             )
     except IntegrityError as error:
         raise NumberTaken(f"{carrier} {tracking_number}") from error

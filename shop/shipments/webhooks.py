@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from crm import api as crm
 from shop.models import Parcel, WebhookCall
 from shop.shipments.arriving import note_event
-from shop.shipments.carriers import CARRIERS, NotAuthentic, Notice, NotUnderstood
+from shop.shipments.carriers import NotAuthentic, Notice, NotUnderstood, get_carrier
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ MOST_BYTES = 64 * 1024
 @require_POST
 def carrier_webhook(request: HttpRequest, code: str) -> HttpResponse:
     """200 for what is authentic and understood, ours or not, new or not: then the carrier need not call again."""
-    carrier, now = CARRIERS.get(code), timezone.now()
+    carrier, now = get_carrier(code), timezone.now()
     if carrier is None:
         logger.warning("webhook of a carrier that we do not know: %r", code[:40])
         return HttpResponse(status=404)

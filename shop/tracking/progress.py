@@ -66,7 +66,8 @@ class Progress:
 def progress_of(order: Order, lines: list[Any], *, now: datetime) -> Progress:
     """`lines` as shop.orders.lines.lines_of gives them."""
     names = {line.pk: line.name for line in lines}
-    shipments = list(order.shipments.order_by("pk").prefetch_related("lines", "parcels__events"))
+    is_alive = order.status != "cancelled"  # what was packed for an order that was cancelled went back on the shelf
+    shipments = list(order.shipments.order_by("pk").prefetch_related("lines", "parcels__events")) if is_alive else []
     shown = [_shown(shipment, names, local_date(now)) for shipment in shipments]
     left = LineProgress.objects.filter(line__order=order).order_by("pk").values_list("pk", "quantity", "shipped")
     waiting = {line: quantity - sent for line, quantity, sent in left if quantity > sent}
