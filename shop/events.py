@@ -32,7 +32,7 @@ def _quantity(data: dict[str, Any]) -> str:
 
 
 def _return(data: dict[str, Any]) -> str:
-    return " · ".join(filter(None, [str(data.get("number", "")), str(data.get("amount", ""))]))
+    return str(data.get("amount", ""))
 
 
 def _offer(data: dict[str, Any]) -> str:

@@ -100,6 +100,7 @@ class ReturnForm(forms.Form):
             label=_("Pieces"),
             min_value=0,
             max_value=each.available,
+            required=False,
             initial=each.available if is_only else 0,
             help_text=ngettext("of %(count)d piece", "of %(count)d pieces", each.available) % {"count": each.available},
             widget=forms.NumberInput(attrs={"inputmode": "numeric"}),

@@ -331,7 +331,8 @@ def receive_return(return_id: int, *, arrived: Mapping[int, Arrived], actor: crm
     if is_replaced(lines):
         records = lock_replacements(lines)
         for line in lines:
-            records[line.exchange_for_id].cancel_allocation(line.quantity - counts[line.pk].received)
+            if record := records.get(line.exchange_for_id):
+                record.cancel_allocation(line.quantity - counts[line.pk].received)
     for line in lines:
         line.received, line.restocked = counts[line.pk].received, counts[line.pk].restocked
         line.save(update_fields=["received", "restocked"])
@@ -388,14 +389,13 @@ def attach_ticket_to_return(number: str, *, order_id: int, ticket: str) -> bool:
 
 
 def forget_unconfirmed(*, now: datetime) -> int:
-    """Remove the wishes that nobody confirmed in time, with their photos; returns how many."""
+    """Remove the wishes that nobody confirmed in time or somebody disowned, with their photos; returns how many."""
     forgotten = 0
-    for return_id in ReturnRequest.objects.filter(
-        state=State.UNCONFIRMED, requested_at__lt=now - CONFIRM_WITHIN
-    ).values_list("pk", flat=True):
+    old = ReturnRequest.objects.filter(confirmed_at=None, requested_at__lt=now - CONFIRM_WITHIN)
+    for return_id in old.order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
             case = lock_return(return_id)
-            if case.state != State.UNCONFIRMED:
+            if case.confirmed_at is not None:
                 continue
             files = [photo.file for photo in ReturnPhoto.objects.filter(request=case)]
             case.delete()

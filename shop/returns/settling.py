@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from crm import api as crm
 from shop.models import Payment, Refund, ReturnLine, ReturnRequest
 from shop.oscar import OrderLine
-from shop.payment.refunds import refund_order
+from shop.payment.refunds import MoreThanWasPaid, refund_order
 from shop.returns.steps import (
     ReturnHasMoved,
     State,
@@ -47,6 +47,10 @@ class RefundFailed(Exception):
 
 class ParcelMissing(Exception):
     """A replacement leaves with a carrier and a parcel number."""
+
+
+class ReplacementMissing(Exception):
+    """What was kept aside is not in the stock any more: somebody counted and corrected it."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +127,17 @@ def refund_return(return_id: int, *, expected: Decimal, actor: crm.Actor, now: d
         return case
     refund = None
     if case.agreed_amount:
-        refund = refund_order(
-            case.order_id,
-            amount=case.agreed_amount,
-            key=refund_key(case),
-            reason=case.number,
-            actor=actor,
-            now=now,
-        )
+        try:
+            refund = refund_order(
+                case.order_id,
+                amount=case.agreed_amount,
+                key=refund_key(case),
+                reason=case.number,
+                actor=actor,
+                now=now,
+            )
+        except MoreThanWasPaid as error:
+            raise AmountChanged(_disagree(return_id)) from error
         if refund.status == Refund.Status.FAILED:
             raise RefundFailed(refund.failure)
     return _close(return_id, refund, actor=actor, now=now)
@@ -149,7 +156,6 @@ def _agree(return_id: int, *, expected: Decimal) -> ReturnRequest:
         amount = due_for(case).amount
         if amount != expected:
             raise AmountChanged(amount)
-        free_replacements(case)
         case.agreed_amount = amount
         case.save(update_fields=["agreed_amount"])
     elif case.agreed_amount != expected:
@@ -158,10 +164,20 @@ def _agree(return_id: int, *, expected: Decimal) -> ReturnRequest:
 
 
 @transaction.atomic
+def _disagree(return_id: int) -> Decimal:
+    """The order's money went elsewhere between the agreement and the refund: what is due now."""
+    case = lock_return(return_id)
+    case.agreed_amount = None
+    case.save(update_fields=["agreed_amount"])
+    return due_for(case).amount
+
+
+@transaction.atomic
 def _close(return_id: int, refund: Refund | None, *, actor: crm.Actor, now: datetime) -> ReturnRequest:
     case = lock_return(return_id)
     if case.state == State.CLOSED:
         return case
+    free_replacements(case)
     case.state, case.closed_at, case.refund = State.CLOSED, now, refund
     case.save(update_fields=["state", "closed_at", "refund"])
     if refund:
@@ -190,6 +206,7 @@ def send_replacement(
     """What was kept aside leaves: stock goes down, the customer hears the parcel's number, the return is closed.
 
     :raises ParcelMissing: without a carrier or a number
+    :raises ReplacementMissing: if the stock says that it is not there
     :raises ReturnHasMoved: if it has not arrived, nothing is wanted instead, or it ended
     """
     carrier, parcel_number = crm.clean_line(carrier)[:60], crm.clean_line(parcel_number)[:60]
@@ -201,7 +218,10 @@ def send_replacement(
         raise ReturnHasMoved(case)
     records = lock_replacements(lines)
     for line in lines:
-        records[line.exchange_for_id].consume_allocation(pieces_of(line, comes_back=case.comes_back))
+        record, pieces = records.get(line.exchange_for_id), pieces_of(line, comes_back=case.comes_back)
+        if record is None or (record.can_track_allocations and not record.is_allocation_consumption_possible(pieces)):
+            raise ReplacementMissing(case.number)
+        record.consume_allocation(pieces)
     case.state, case.closed_at = State.CLOSED, now
     case.replacement_carrier, case.replacement_parcel = carrier, parcel_number
     case.save(update_fields=["state", "closed_at", "replacement_carrier", "replacement_parcel"])

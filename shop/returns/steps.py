@@ -94,7 +94,8 @@ def free_replacements(case: ReturnRequest) -> None:
         return
     records = lock_replacements(lines)
     for line in lines:
-        records[line.exchange_for_id].cancel_allocation(line.quantity if line.received is None else line.received)
+        if record := records.get(line.exchange_for_id):
+            record.cancel_allocation(line.quantity if line.received is None else line.received)
 
 
 def record_return(case: ReturnRequest, what: str, *, actor: crm.Actor, now: datetime, **data: Any) -> None:

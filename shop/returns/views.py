@@ -66,7 +66,7 @@ def _is_theirs(request: ShopRequest, order: Order) -> bool:
 def returns(request: ShopRequest, token: str) -> HttpResponse:
     order, now = _order_of(token), timezone.now()
     is_theirs = _is_theirs(request, order)
-    cases = ReturnRequest.objects.filter(order=order).exclude(state=State.UNCONFIRMED).order_by("-requested_at")
+    cases = ReturnRequest.objects.filter(order=order, confirmed_at__isnull=False).order_by("-requested_at")
     context = {
         "order": order,
         "token": token,

@@ -9,6 +9,7 @@ import pytest
 from crm import api as crm
 from shop.models import Attention, LineProgress, Payment, Refund, ReturnRequest
 from shop.oscar import StockRecord
+from shop.payment.refunds import refund_order
 from shop.returns import services
 from shop.returns.services import (
     CONFIRM_WITHIN,
@@ -20,6 +21,8 @@ from shop.returns.services import (
 )
 from shop.returns.settling import (
     AmountChanged,
+    RefundFailed,
+    ReplacementMissing,
     due_for,
     finish_settlements,
     refund_return,
@@ -332,3 +335,71 @@ def test_a_crash_before_the_money_is_finished_by_the_same_button(
     assert case.agreed_amount is not None
     assert refund(case, now, case.agreed_amount).state == "closed"
     assert Refund.objects.count() == 1
+
+
+def test_a_refund_that_the_provider_refuses_leaves_the_return_waiting(
+    order_as_guest: Any, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = agree(wish(send_order(order_as_guest(), now), now), now)
+    arrive(case, now)
+    before = everything_written()
+    with monkeypatch.context() as provider:
+        refused = Refund(status=Refund.Status.FAILED, failure="card closed")
+        provider.setattr("shop.returns.settling.refund_order", lambda *args, **kwargs: refused)
+        with pytest.raises(RefundFailed, match="card closed"):
+            refund(case, now)
+    case.refresh_from_db()
+    assert (case.state, everything_written()) == ("received", before)
+    assert refund(case, now, case.agreed_amount).state == "closed"
+
+
+def test_money_that_went_elsewhere_in_between_is_not_given_twice(
+    order_as_guest: Any, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = send_order(order_as_guest(), now)
+    case = agree(wish(order, now), now)
+    arrive(case, now)
+
+    def first_by_hand(*args: Any, **kwargs: Any) -> Any:
+        refund_order(order.pk, amount=Decimal("50.00"), key="by-hand", reason="", actor=STAFF, now=now)
+        return refund_order(*args, **kwargs)
+
+    with monkeypatch.context() as race:
+        race.setattr("shop.returns.settling.refund_order", first_by_hand)
+        with pytest.raises(AmountChanged) as changed:
+            refund(case, now)
+    assert changed.value.amount == order.total_incl_tax - Decimal("50.00")
+    case.refresh_from_db()
+    assert (case.state, case.agreed_amount, Refund.objects.count()) == ("received", None, 1)
+    refund(case, now)
+    assert Payment.objects.get().refunded == order.total_incl_tax
+
+
+def test_a_replacement_that_was_counted_away_does_not_leave(order_as_guest: Any, now: Any) -> None:
+    towel = product("Towel", variants={"Blue": 5, "Red": 1})
+    blue, red = towel.children.order_by("pk")
+    case = wish(send_order(order_as_guest((blue, 1)), now), now, kind="exchange", instead=red.pk)
+    arrive(agree(case, now), now)
+    StockRecord.objects.filter(product=red).update(num_in_stock=0, num_allocated=0)
+    before = everything_written()
+    with pytest.raises(ReplacementMissing):
+        send_replacement(case.pk, carrier="Yurt", parcel_number="1", actor=STAFF, now=now)
+    case.refresh_from_db()
+    assert (case.state, everything_written()) == ("received", before)
+
+
+def test_a_claim_for_the_same_again_is_sent_without_anything_coming_back(order_as_guest: Any, now: Any) -> None:
+    order = send_order(order_as_guest(), now)
+    case = wish(order, now, kind="claim", reason="damaged", instead=order.lines.get().product_id)
+    agree(case, now, comes_back=False)
+    send_replacement(case.pk, carrier="Yurt Kargo", parcel_number="TR9", actor=STAFF, now=now)
+    record = StockRecord.objects.get()
+    assert (record.num_in_stock, record.num_allocated, Refund.objects.count()) == (8, 0, 0)
+
+
+def test_what_somebody_disowned_is_forgotten_too(order_as_guest: Any, now: Any) -> None:
+    case = wish(send_order(order_as_guest(), now), now, is_proved=False)
+    withdraw_return(case.pk, actor=STAFF, now=now)
+    assert (mails(), kinds(case)) == (["to_confirm"], [])
+    assert forget_unconfirmed(now=now + timedelta(days=9)) == 1
+    assert not ReturnRequest.objects.exists()
