@@ -96,7 +96,7 @@ check: install ## Decide what needs no test: style, types, layers, migrations, t
 		fi
 	}
 	production=(env DEBUG=0 SECRET_KEY=5iZ0wQ8vN2yT7kLr3XbUe9JcMd6HsPfAqWgVx1RoEnB4tYhKzC
-		SITE_URL=https://shop.example ALLOWED_HOSTS=shop.example
+		SITE_URL=https://shop.example ALLOWED_HOSTS=shop.example SELLER_MERSIS=0123456789012345
 		DATABASE_URL=postgresql://check@localhost/check REDIS_URL=redis://localhost:6379/0 EMAIL_URL=smtp://localhost:25)
 	run style $(PY) -m ruff check .
 	run format $(PY) -m ruff format --check .

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
 from shop import api as shop
 
@@ -106,6 +106,31 @@ def payment_providers_are_whole(app_configs: Any, **kwargs: Any) -> list[CheckMe
     return found
 
 
+def seller_is_named(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.SELLER_MERSIS.strip("0"):
+        return []
+    return [
+        Warning(
+            "SELLER_MERSIS is not set: contracts and invoices would be a made-up company's.",
+            hint="Set the SELLER_ variables; .env.example explains them.",
+            id="config.W003",
+        )
+    ]
+
+
+def pdf_can_be_made(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """No more than a word about it: without PDF the shop works, its papers are pages for printing."""
+    if shop.can_make_pdf():
+        return []
+    return [
+        Info(
+            "Contracts and invoices are shown as pages, not as PDF: WeasyPrint finds no Pango.",
+            hint=f"Debian, Ubuntu: sudo apt install {shop.PDF_PACKAGES}",
+            id="config.I001",
+        )
+    ]
+
+
 def register_all() -> None:
     register(Tags.compatibility)(site_url_is_allowed)
     register(Tags.compatibility)(marketing_settings_make_sense)
@@ -113,3 +138,5 @@ def register_all() -> None:
     register(Tags.compatibility)(payment_is_possible)
     register(Tags.compatibility)(mail_is_retried_before_it_is_swept)
     register(Tags.compatibility)(payment_providers_are_whole)
+    register(Tags.security, deploy=True)(seller_is_named)
+    register(Tags.compatibility, deploy=True)(pdf_can_be_made)

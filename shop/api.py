@@ -1,6 +1,8 @@
 """The door of shop."""
 
 from shop.demo import load as load_demo
+from shop.documents.pdf import PACKAGES as PDF_PACKAGES
+from shop.documents.pdf import can_make_pdf
 from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token, tracking_url
 from shop.orders.selectors import orders_of_customer, parcels_of
@@ -13,10 +15,12 @@ from shop.templatetags.money import money
 
 __all__ = [
     "CURRENCIES",
+    "PDF_PACKAGES",
     "PROVIDERS",
     "NotAnOrderLink",
     "Order",
     "attach_ticket_to_return",
+    "can_make_pdf",
     "lines_of",
     "load_demo",
     "money",

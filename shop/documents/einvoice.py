@@ -31,7 +31,7 @@ class IntegratorUnreachable(Exception):
 
 @dataclass(frozen=True)
 class Receipt:
-    """`state`: TAKEN, ACCEPTED or REFUSED; `reference`: the integrator's name for the invoice; `reason` of a refusal."""
+    """`state`: TAKEN, ACCEPTED or REFUSED; `reference`: the integrator's name for it; `reason`: a refusal's."""
 
     state: str
     reference: str = ""
