@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from crm import api as crm
 from shop.attention.services import ask_a_person, settle_about
@@ -63,7 +63,7 @@ def refund_payment(
 def _ask(payment_id: int, *, amount: Decimal, key: str, reason: str, actor: crm.Actor, now: datetime) -> Refund:
     lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
     payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
-    known = payment.refunds.filter(key=key).first()
+    known = attempt_of(key)
     if known:
         return known
     left = payment.amount - payment.refunded
@@ -74,13 +74,28 @@ def _ask(payment_id: int, *, amount: Decimal, key: str, reason: str, actor: crm.
     Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + amount)
     return Refund.objects.create(
         payment=payment,
-        key=key,
+        key=_key_of_attempt(key),
         amount=amount,
         currency=payment.currency,
         reason=reason[:200],
         actor=str(actor),
         requested_at=now,
     )
+
+
+def attempt_of(key: str) -> Refund | None:
+    """The refund that a wish came to; None where it was not made yet, or all that was tried failed."""
+    return _attempts(key).exclude(status=Refund.Status.FAILED).first()
+
+
+def _attempts(key: str) -> QuerySet[Refund]:
+    return Refund.objects.filter(Q(key=key) | Q(key__startswith=f"{key}/"))
+
+
+def _key_of_attempt(key: str) -> str:
+    """A provider answers a key that failed as it did before, so that another attempt needs another one."""
+    failed = _attempts(key).count()
+    return f"{key}/{failed + 1}" if failed else key
 
 
 def send_refund(refund_id: int, *, now: datetime) -> Refund:

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from crm import api as crm
 from shop.models import Payment, Refund, ReturnLine, ReturnRequest
 from shop.oscar import OrderLine
-from shop.payment.refunds import MoreThanWasPaid, refund_order
+from shop.payment.refunds import NothingToRefund, TooMuch, attempt_of, refund_order
 from shop.returns.steps import (
     ReturnHasMoved,
     State,
@@ -136,7 +136,7 @@ def refund_return(return_id: int, *, expected: Decimal, actor: crm.Actor, now: d
                 actor=actor,
                 now=now,
             )
-        except MoreThanWasPaid as error:
+        except (NothingToRefund, TooMuch) as error:
             raise AmountChanged(_disagree(return_id)) from error
         if refund.status == Refund.Status.FAILED:
             raise RefundFailed(refund.failure)
@@ -192,7 +192,7 @@ def finish_settlements(*, now: datetime) -> int:
     """Close the returns whose money went back and which a crash left open; returns how many."""
     finished = 0
     for case in ReturnRequest.objects.filter(agreed_amount__isnull=False, closed_at=None).order_by("pk"):
-        refund = Refund.objects.filter(key=refund_key(case)).exclude(status=Refund.Status.FAILED).first()
+        refund = attempt_of(refund_key(case))
         if refund:
             _close(case.pk, refund, actor=SYSTEM, now=now)
             finished += 1

@@ -13,7 +13,9 @@
   const fields = elements.create("payment");
   fields.on("ready", () => { button.disabled = false; });
   fields.on("loaderror", () => say(away));
-  fields.mount(form.querySelector("[data-stripe-fields]"));
+  const place = form.querySelector("[data-stripe-fields]");
+  place.replaceChildren(); // Stripe mounts into an empty element only
+  fields.mount(place);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.disabled) return;

@@ -10,7 +10,7 @@ import hmac
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
@@ -69,8 +69,11 @@ class Iyzico:
         """
         if payment.provider_reference:
             known = self.look_up(payment)
-            page = payment.details.get("payment_page", "")
-            return _with_page(known, page) if known.state == "pending" else known
+            page = payment.details.get("payment_page")
+            if known.state != "pending":
+                return known
+            if page:
+                return _with_page(known, page)
         request = _form_request(payment, ip=form.get("ip", ""), return_url=return_url)
         answer = _ask(iyzipay.CheckoutFormInitialize(), "create", request)
         if answer.get("status") != "success":
@@ -349,14 +352,8 @@ def _spread(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
 
 
 def _with_page(outcome: Outcome, page: str) -> Outcome:
-    """Pending, with the way to the form; the address is kept with the payment, to lead there again."""
-    return Outcome(
-        state="pending",
-        reason=outcome.reason,
-        provider_reference=outcome.provider_reference,
-        next_url=page,
-        details={"payment_page": page} if page else {},
-    )
+    """With the way to the form; its address is kept with the payment, to lead there again."""
+    return replace(outcome, next_url=page, details={"payment_page": page})
 
 
 def _money(value: object) -> Decimal:

@@ -51,7 +51,7 @@ TOLERANCE_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class CardPage:
-    """What the fragment shop/checkout/_stripe.html needs. `client_secret` is empty when there is nothing to pay."""
+    """What `Stripe.template` needs. `client_secret` is empty when there is nothing to pay."""
 
     client_secret: str
     publishable_key: str
@@ -63,6 +63,8 @@ class Stripe:
     code = "stripe"
     name = _("Card or wallet")
     description = _("Credit or debit card, Apple Pay, Google Pay. Stripe takes the payment; we never see your card.")
+    # What the payment page includes, with `card_page` as `stripe`.
+    template = "shop/checkout/_stripe.html"
 
     def is_offered(self, *, amount: Decimal, currency: str, country: str) -> bool:
         is_set_up = bool(

@@ -43,7 +43,7 @@ ORDER = SimpleNamespace(total_incl_tax=Decimal("349.00"), currency="TRY")
 
 
 def fragment(page: CardPage = PAGE) -> str:
-    return render_to_string("shop/checkout/_stripe.html", {"stripe": page, "order": ORDER})
+    return render_to_string(Stripe.template, {"stripe": page, "order": ORDER})
 
 
 @pytest.fixture(scope="module")

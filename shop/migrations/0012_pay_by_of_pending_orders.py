@@ -15,7 +15,7 @@ def give_them_a_day(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("shop", "0007_shipments_without_carrier"),
+        ("shop", "0011_papers_of_orders"),
         ("order", "0018_alter_line_num_allocated"),
     ]
 
