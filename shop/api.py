@@ -1,5 +1,6 @@
 """The door of shop."""
 
+from shop.backoffice.neighbours import register_order_panel
 from shop.demo import load as load_demo
 from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token, tracking_url
@@ -20,6 +21,7 @@ __all__ = [
     "order_token",
     "orders_of_customer",
     "parcels_of",
+    "register_order_panel",
     "state_name",
     "tracking_url",
 ]

@@ -6,7 +6,7 @@ from shop.oscar import Order, OrderLine, Product
 def lines_of(order: Order, language: str) -> list[OrderLine]:
     """An order's lines with `name`: what the product is called in a language, or was when it was bought."""
     lines = list(
-        order.lines.select_related("product__parent")
+        order.lines.select_related("product__parent", "progress")
         .prefetch_related("product__texts", "product__parent__texts")
         .order_by("pk")
     )
