@@ -74,6 +74,10 @@ NAVIGATION = [
     _section(
         _("Sales"),
         _link(_("Orders"), "receipt_long", "admin:order_order_changelist", "order.view_order"),
+        {
+            **_link(_("Needs a person"), "priority_high", "admin:shop_attention_changelist", "order.view_order"),
+            "badge": "shop.backoffice.attention.open_matters",
+        },
         _link(_("Returns"), "assignment_return", "admin:shop_returnrequest_changelist", "shop.view_returnrequest"),
     ),
     _section(

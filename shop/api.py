@@ -1,5 +1,6 @@
 """The door of shop."""
 
+from shop.backoffice.neighbours import register_order_panel
 from shop.demo import load as load_demo
 from shop.documents.pdf import PACKAGES as PDF_PACKAGES
 from shop.documents.pdf import can_make_pdf
@@ -28,6 +29,7 @@ __all__ = [
     "order_token",
     "orders_of_customer",
     "parcels_of",
+    "register_order_panel",
     "state_name",
     "tracking_url",
 ]

@@ -2,9 +2,11 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from helpdesk.models import Ticket
 
 from crm import api as crm
+from shop import api as shop
 from support.models import TicketContext
 
 
@@ -23,6 +25,12 @@ def _tickets(ids: list[str]) -> dict[str, crm.Link]:
     }
 
 
+def _tickets_of(order: shop.Order) -> list[crm.Link]:
+    ids = TicketContext.objects.filter(order=order).order_by("-ticket_id").values_list("ticket_id", flat=True)
+    links = _tickets([str(id) for id in ids])
+    return [links[str(id)] for id in ids if str(id) in links]
+
+
 def _move_tickets(from_id: int, into_id: int) -> None:
     TicketContext.objects.filter(customer_id=from_id).update(customer_id=into_id)
 
@@ -30,3 +38,4 @@ def _move_tickets(from_id: int, into_id: int) -> None:
 def register() -> None:
     crm.register_references("support.ticket", _tickets)
     crm.register_merger(_move_tickets)
+    shop.register_order_panel(gettext_lazy("Tickets"), _tickets_of)

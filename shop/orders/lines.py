@@ -12,7 +12,7 @@ def lines_of(order: Order, language: str) -> list[OrderLine]:
     """
     prefetch_related_objects([order], "discounts")
     lines = list(
-        order.lines.select_related("product__parent")
+        order.lines.select_related("product__parent", "progress")
         .prefetch_related("product__texts", "product__parent__texts")
         .order_by("pk")
     )

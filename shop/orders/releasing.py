@@ -22,6 +22,12 @@ def cancel_unpaid(order_id: int, *, actor: crm.Actor, now: datetime) -> Order:
     order = lock_order(order_id)
     if order.status != "pending" or order.payments.exclude(status=Payment.Status.DECLINED).exists():
         raise NotInThatState(order)
+    release(order, actor=actor, now=now)
+    return order
+
+
+def release(order: Order, *, actor: crm.Actor, now: datetime) -> None:
+    """Cancel an order that the caller has locked and looked at: all that it held is free again."""
     discounts = list(order.discounts.all())
     lock_caps_of(discounts)
     quantities = _quantities(order)
@@ -31,7 +37,6 @@ def cancel_unpaid(order_id: int, *, actor: crm.Actor, now: datetime) -> Order:
     order.purchase.save(update_fields=["cancelled_at"])
     record_step(order, "shop.order.cancelled", actor=actor, now=now)
     give_back_uses(order, discounts)
-    return order
 
 
 def cancel_all_unpaid(*, actor: crm.Actor, now: datetime) -> int:

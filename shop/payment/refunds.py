@@ -55,12 +55,18 @@ def refund_payment(
 
     :raises NothingToRefund, TooMuch: nothing was changed then
     """
-    refund = _ask(payment_id, amount=amount, key=key, reason=reason, actor=actor, now=now)
+    refund = ask_for_refund(payment_id, amount=amount, key=key, reason=reason, actor=actor, now=now)
     return send_refund(refund.pk, now=now)
 
 
 @transaction.atomic
-def _ask(payment_id: int, *, amount: Decimal, key: str, reason: str, actor: crm.Actor, now: datetime) -> Refund:
+def ask_for_refund(
+    payment_id: int, *, amount: Decimal, key: str, reason: str, actor: crm.Actor, now: datetime
+) -> Refund:
+    """Write down that money is to go back, and nothing more: `send_refund` or the sweeper sends it.
+
+    :raises NothingToRefund, TooMuch: nothing was changed then
+    """
     lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
     payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
     known = attempt_of(key)

@@ -211,6 +211,21 @@ def _take_from_stock(contents: Mapping[int, int]) -> None:
 
 
 @transaction.atomic
+def deliver(shipment_id: int, *, actor: crm.Actor, now: datetime) -> Order:
+    """All parcels of one shipment have arrived, whatever the carrier says or does not say.
+
+    :raises NotInThatState: if it is not on its way
+    """
+    order = lock_order(Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id))
+    shipment = Shipment.objects.get(pk=shipment_id)
+    if shipment.state != Shipment.State.SHIPPED:
+        raise NotInThatState(order)
+    for parcel in shipment.parcels.exclude(state=Parcel.State.DELIVERED).select_related("shipment").order_by("pk"):
+        note_arrival(order, parcel, at=now, actor=actor, now=now)
+    return order
+
+
+@transaction.atomic
 def mark_delivered(order_id: int, *, actor: crm.Actor, now: datetime) -> Order:
     """Everything that is on its way has arrived, whatever the carriers say or do not say.
 

@@ -196,3 +196,9 @@ def get_option(code: str, *, country: str) -> ShippingOption:
         if option.code == code:
             return option
     raise NoSuchOption(code)
+
+
+def option_name(order: Any) -> str:
+    """How an order travels, in the language of who reads, whatever it was called when it was ordered."""
+    names = {option.code: option.name for option in OPTIONS}
+    return str(names.get(order.shipping_code, order.shipping_method or "–"))

@@ -1,0 +1,134 @@
+"""What staff can do with an order now; the first is the next sensible one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from shop.models import Payment, Refund, Shipment
+from shop.orders.cancelling import CANCELLABLE
+from shop.oscar import Order
+from shop.payment.permissions import may_refund
+from shop.payment.providers import BankTransfer, CashOnDelivery
+from shop.shipments.promises import OPEN
+
+BY_HAND = (BankTransfer.code, CashOnDelivery.code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """`code` names the view that takes it and the form that asks for it, templates/shop/admin/_step_<code>.html."""
+
+    code: str
+    label: Any
+    why: Any
+    shipment: Shipment | None = None
+    payment: Payment | None = None
+    refund: Refund | None = None
+    amount: Decimal | None = None
+
+    @property
+    def template(self) -> str:
+        return f"shop/admin/_step_{self.code}.html"
+
+
+def steps_for(
+    order: Order, *, user: Any, payments: Sequence[Payment], shipments: Sequence[Shipment], lines: Sequence[Any]
+) -> list[Step]:
+    """`lines` are the story's: what is left to pack is counted from them and from the shipments."""
+    refunds = _refunds(user, payments)
+    if not user.has_perm("order.change_order"):
+        return refunds
+    has_left = any(shipment.state != Shipment.State.PACKED for shipment in shipments)
+    steps = [
+        *_transfers(order, payments),
+        *_payouts(payments),
+        *(_ship(shipment) for shipment in shipments if shipment.state == Shipment.State.PACKED),
+        *_packing(order, shipments, lines),
+        *(_deliver(shipment) for shipment in shipments if shipment.state == Shipment.State.SHIPPED),
+    ]
+    if order.status in CANCELLABLE and not has_left:
+        steps.append(_cancel(order))
+    return [*steps, *refunds]
+
+
+def left_to_pack(shipments: Sequence[Shipment], lines: Sequence[Any]) -> dict[int, int]:
+    """Of each line, by its id, how many are in no shipment yet."""
+    packed: dict[int, int] = {}
+    for shipment in shipments:
+        for entry in shipment.lines.all():
+            packed[entry.line_id] = packed.get(entry.line_id, 0) + entry.quantity
+    return {line.id: line.quantity - packed.get(line.id, 0) for line in lines if line.quantity > packed.get(line.id, 0)}
+
+
+def _transfers(order: Order, payments: Sequence[Payment]) -> list[Step]:
+    waiting = [payment for payment in payments if payment.status == Payment.Status.PENDING]
+    if order.status != "pending":
+        return []
+    return [
+        Step(
+            code="transfer",
+            label=_("The transfer has arrived"),
+            why=_("Compare the amount and the order number with the bank's statement."),
+            payment=payment,
+            amount=payment.amount,
+        )
+        for payment in waiting
+        if payment.provider == BankTransfer.code
+    ]
+
+
+def _payouts(payments: Sequence[Payment]) -> list[Step]:
+    """Refunds of what was paid by transfer or at the door: no machine can send them."""
+    return [
+        Step(
+            code="paidout",
+            label=_("Pay a refund out"),
+            why=_("It was paid by transfer or at the door: transfer it back by hand, then press the button."),
+            refund=refund,
+        )
+        for payment in payments
+        for refund in payment.refunds.all()
+        if refund.status == Refund.Status.PENDING and payment.provider in BY_HAND
+    ]
+
+
+def _packing(order: Order, shipments: Sequence[Shipment], lines: Sequence[Any]) -> list[Step]:
+    if order.status not in OPEN or not left_to_pack(shipments, lines):
+        return []
+    why = _("Lower a number to send the rest later: that becomes a second shipment.")
+    return [Step(code="pack", label=_("Pack"), why=why)]
+
+
+def _ship(shipment: Shipment) -> Step:
+    why = _("Stock goes down, and the customer gets a mail with the tracking link.")
+    return Step(code="ship", label=_("Hand over to the carrier"), why=why, shipment=shipment)
+
+
+def _deliver(shipment: Shipment) -> Step:
+    why = _("Only if the carrier does not tell us by itself.")
+    return Step(code="deliver", label=_("Mark as delivered"), why=why, shipment=shipment)
+
+
+def _cancel(order: Order) -> Step:
+    is_paid = order.status in ("paid", "packed")
+    why = _("Stock is free again, what was paid goes back.") if is_paid else _("Stock is free again.")
+    return Step(code="cancel", label=_("Cancel the order"), why=why)
+
+
+def _refunds(user: Any, payments: Sequence[Payment]) -> list[Step]:
+    return [
+        Step(
+            code="refund",
+            label=_("Refund"),
+            why=_("Goes back the way it came. The customer gets a mail."),
+            payment=payment,
+            amount=payment.amount - payment.refunded,
+        )
+        for payment in payments
+        if payment.status in Payment.HOLDS_MONEY
+        and payment.refunded < payment.amount
+        and may_refund(user, Decimal("0.01"))
+    ]
