@@ -364,7 +364,7 @@ HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"
 
 # What shoppers may choose from, in this order: codes of shop/payment/providers.
 PAYMENT_PROVIDERS: list[str] = env.list(
-    "PAYMENT_PROVIDERS", default=["simulated-card", "bank-transfer", "cash-on-delivery"]
+    "PAYMENT_PROVIDERS", default=["simulated-card", "stripe", "iyzico", "bank-transfer", "cash-on-delivery"]
 )
 PAYMENT_SIMULATOR = env.bool("PAYMENT_SIMULATOR", default=DEBUG)
 # The example number of the IBAN register: nothing that is sent there arrives.

@@ -42,6 +42,12 @@ def wait_for(is_so: Callable[[], bool], seconds: float, what: str) -> float:
     return time.monotonic() - began
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class MailServer:
     """Takes mail on a port of its own and counts the Message-IDs; can be away for a while."""
 
@@ -49,9 +55,7 @@ class MailServer:
         self.seconds_for_each = seconds_for_each
         self.seen: Counter[str] = Counter()
         self.on_mail: Callable[[int], None] = lambda number: None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.controller: Controller | None = None
 
     def start(self) -> None:

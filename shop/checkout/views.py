@@ -39,8 +39,9 @@ from shop.orders.placing import (
 from shop.orders.selectors import orders_of_customer
 from shop.oscar import Applicator, Basket
 from shop.payment import services
-from shop.payment.providers import BankTransfer, Provider, SimulatedCard
+from shop.payment.providers import PROVIDERS, BankTransfer, Provider, ProviderUnreachable, SimulatedCard, Stripe
 from shop.payment.providers.simulated import CARDS
+from shop.payment.providers.stripe import CardPage
 from shop.payment.services import CannotBePaid, NotOffered, PaymentUnderWay, payment_choices
 from shop.requests import ShopRequest
 from shop.shipping.options import TooHeavy, options_for
@@ -261,8 +262,20 @@ def pay(request: ShopRequest, token: str) -> HttpResponse:
         "payment": waiting,
         "lines": lines_of(order, request.LANGUAGE_CODE),
         "is_transfer": waiting.provider == BankTransfer.code,
+        "stripe": _card_page(waiting, token),
     }
     return render(request, "shop/checkout/wait.html", context)
+
+
+def _card_page(payment: Payment, token: str) -> CardPage | None:
+    """Stripe's own fields, for a payment that waits for a card; None if it is another's, or Stripe is away."""
+    provider = PROVIDERS[payment.provider]
+    if not isinstance(provider, Stripe):
+        return None
+    try:
+        return provider.card_page(payment, return_url=_return_url(token, payment))
+    except ProviderUnreachable:
+        return None
 
 
 def _pay_now(request: ShopRequest, order: Order, token: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from shop.demo.parcels import send_parcels
 from shop.demo.people import SEED, Person
 from shop.demo.products import CategoryContent, variant_sku
 from shop.demo.traces import interactions_of
-from shop.models import Payment, Purchase
+from shop.models import Payment, Purchase, SimulatedCharge
 from shop.orders.placing import country_of
 from shop.oscar import Order, OrderLine, Product, ShippingAddress, StockRecord
 from shop.partner.strategy import split_vat
@@ -199,7 +199,12 @@ def _write(orders: list[DemoOrder], *, now: datetime) -> None:
     Order.objects.bulk_create([order.row for order in orders])
     OrderLine.objects.bulk_create([_of_order(line, order.row) for order in orders for line in order.lines])
     Purchase.objects.bulk_create([_purchase_of(order) for order in orders])
-    Payment.objects.bulk_create([_payment_of(order) for order in orders])
+    payments = Payment.objects.bulk_create([_payment_of(order) for order in orders])
+    # So that the network knows what it may be asked to give back.
+    SimulatedCharge.objects.bulk_create(
+        SimulatedCharge(reference=each.reference, amount=each.amount, currency=each.currency, is_captured=True)
+        for each in payments
+    )
     send_parcels(orders, now=now)
     _allocate(orders)
 

@@ -7,9 +7,18 @@ from django.conf import settings
 
 from shop.payment.providers.base import NotAuthentic, Notice, Outcome, Provider, ProviderUnreachable, RefundOutcome
 from shop.payment.providers.by_hand import BankTransfer, CashOnDelivery, NothingToPay
+from shop.payment.providers.iyzico import Iyzico
 from shop.payment.providers.simulated import SimulatedCard
+from shop.payment.providers.stripe import Stripe
 
-_ALL: tuple[Provider, ...] = (SimulatedCard(), BankTransfer(), CashOnDelivery(), NothingToPay())
+_ALL: tuple[Provider, ...] = (
+    SimulatedCard(),
+    Stripe(),
+    Iyzico(),
+    BankTransfer(),
+    CashOnDelivery(),
+    NothingToPay(),
+)
 PROVIDERS: dict[str, Provider] = {provider.code: provider for provider in _ALL}
 
 
@@ -24,6 +33,7 @@ __all__ = [
     "PROVIDERS",
     "BankTransfer",
     "CashOnDelivery",
+    "Iyzico",
     "NotAuthentic",
     "NothingToPay",
     "Notice",
@@ -32,5 +42,6 @@ __all__ = [
     "ProviderUnreachable",
     "RefundOutcome",
     "SimulatedCard",
+    "Stripe",
     "offered_providers",
 ]

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 CURRENCIES = ("TRY", "EUR", "GBP", "USD")
 INSTALMENTS = (1, 2, 3, 6, 9, 12)
-# iyzico wants an identity number of everybody and we ask nobody for theirs: this is what its own shop plugins send.
+# iyzico wants an identity number of everybody and we ask nobody for theirs: this is what is commonly sent for them.
 NO_IDENTITY_NUMBER = "11111111111"
 # A form can be paid for 30 minutes (`tokenExpireTime`), and a bank's page that was reached by then somewhat longer.
 FORM_IS_OPEN = timedelta(minutes=45)
