@@ -77,6 +77,7 @@ def queue_order_mail(order: Order, name: str, *, attachments: Sequence[crm.Attac
                 "address": order.shipping_address,
                 "parcels": list(parcels_of(order)),
                 "link": link,
+                "papers_link": f"{link}#papers",
             },
         ),
         now=now,
