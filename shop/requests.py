@@ -6,9 +6,10 @@ from crm import api as crm
 
 
 class ShopRequest(crm.Request):
-    """`basket` is put on it by Oscar's middleware."""
+    """`basket` and `strategy` are put on it by Oscar's middleware."""
 
     basket: Any
+    strategy: Any
 
 
 def whole_number(text: str, *, default: int) -> int:

@@ -12,7 +12,7 @@ urlpatterns = [
     *oscar_links.customer,
     path("", views.profile, name="profile-view"),
     path("orders/", views.orders, name="order-list"),
-    path("orders/<str:number>/documents/<slug:kind>.pdf", documents.pdf_of_account, name="order-document"),
+    path("orders/<slug:number>/documents/<slug:kind>.pdf", documents.pdf_of_account, name="order-document"),
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(next_page="shop:home"), name="logout"),
     path("open/", views.register, name="register"),

@@ -126,8 +126,9 @@ def _ask_to_read_again(request: ShopRequest, form: DeliveryForm) -> HttpResponse
     """The texts, or the goods that they speak of, are not what was read: nothing is ordered, nothing typed is lost."""
     if request.basket.is_empty:
         return _back_to_basket(request, BasketIsEmpty())
-    form.data = form.data.copy()
-    form.data.pop("accept", None)
+    without_tick = request.POST.copy()
+    without_tick.pop("accept", None)
+    form.data = without_tick
     form.add_error("accept", _("The documents have changed since you opened this page. Please read them again."))
     return _show_form(request, form, status=409)
 

@@ -91,6 +91,7 @@ def queue_order_mail(
                 "address": order.shipping_address,
                 "parcels": list(parcels_of(order)),
                 "link": link,
+                "papers_link": f"{link}#papers",
                 **(context or {}),
             },
         ),

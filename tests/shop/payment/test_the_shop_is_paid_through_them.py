@@ -25,7 +25,7 @@ def choose(client: Client, order: Any, method: str) -> tuple[Any, Payment]:
 
 def call(client: Client, provider: str, body: bytes, headers: dict[str, str]) -> int:
     answer = client.post(
-        reverse("payment-webhook", args=[provider]), body, content_type="application/json", headers=headers
+        reverse("payment:webhook", args=[provider]), body, content_type="application/json", headers=headers
     )
     return answer.status_code
 
