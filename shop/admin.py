@@ -198,6 +198,11 @@ class StockRecordInline(TabularInline):
     extra = 0
     fields = ("partner", "partner_sku", "price", "price_before", "price_currency", "vat_rate", "num_in_stock")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Locked while the form is checked and saved: an order that is placed in between has to wait for it."""
+        records = super().get_queryset(request)
+        return records.select_for_update(of=("self",)) if request.method == "POST" else records
+
 
 @admin.register(Product)
 class ProductAdmin(ModelAdmin):
