@@ -1,7 +1,9 @@
 """Products and categories: texts and prices; the rest is edited in Oscar's dashboard, which is linked."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
@@ -19,6 +21,11 @@ class StockRecordInline(TabularInline):
     model = StockRecord
     extra = 0
     fields = ("partner", "partner_sku", "price", "price_before", "price_currency", "vat_rate", "num_in_stock")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Locked while the form is checked and saved: an order that is placed in between has to wait for it."""
+        records = super().get_queryset(request)
+        return records.select_for_update(of=("self",)) if request.method == "POST" else records
 
 
 @admin.register(Product)

@@ -149,7 +149,7 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
 
 
 def discounts_of(basket: Any) -> list[PageDiscount]:
-    """What the offers that were applied take off, by name. Together it is what the order will cost less, to the cent."""
+    """What the offers that were applied take off, by name; together what the order will cost less, to the cent."""
     amounts: dict[str, Decimal] = {}
     for entry in basket.offer_applications:
         if entry["discount"] > 0:

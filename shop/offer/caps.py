@@ -1,8 +1,8 @@
 """Caps: how often an offer may be used, how much it may cost, who may use a voucher how often.
 
-They are checked under locks, taken before stock is locked: capped offers by key, then limited vouchers by key. What has no
-cap is never locked for a check, so ordinary orders do not queue up behind each other; it is only counted, as the last
-thing before the commit.
+They are checked under locks, taken before stock is locked: capped offers by key, then limited vouchers by key. What
+has no cap is never locked for a check, so ordinary orders do not queue up behind each other; it is only counted, as
+the last thing before the commit.
 """
 
 from collections import defaultdict
@@ -152,9 +152,7 @@ def _open_and_close(offers: list[Any]) -> None:
     if offers:
         rows = ConditionalOffer.objects.filter(pk__in=[offer.pk for offer in offers])
         rows.exclude(status=ConditionalOffer.SUSPENDED).update(
-            status=Case(
-                When(USED_UP, then=Value(ConditionalOffer.CONSUMED)), default=Value(ConditionalOffer.OPEN)
-            )
+            status=Case(When(USED_UP, then=Value(ConditionalOffer.CONSUMED)), default=Value(ConditionalOffer.OPEN))
         )
 
 

@@ -51,7 +51,9 @@ def know_members(ranges: Iterable[Any], products: Sequence[Any]) -> None:
     asked = frozenset(product.pk for product in products)
     families = {product.pk: frozenset(filter(None, (product.pk, product.parent_id))) for product in products}
     rules = _rules_of(plain.values(), set().union(*families.values()))
-    facts = _facts_of(products, families, with_paths=any(rule.categories or rule.not_categories for rule in rules.values()))
+    facts = _facts_of(
+        products, families, with_paths=any(rule.categories or rule.not_categories for rule in rules.values())
+    )
     for range_id, entry in plain.items():
         has = _has_of_all if entry.includes_all_products else _has_of_some
         entry.know_members(frozenset(fact.id for fact in facts if has(rules[range_id], fact)), among=asked)
@@ -63,9 +65,7 @@ def _has_of_all(rules: _Rules, product: _Facts) -> bool:
 
 def _has_of_some(rules: _Rules, product: _Facts) -> bool:
     is_included = (
-        product.family & rules.included
-        or product.classes & rules.classes
-        or _is_below(product.paths, rules.categories)
+        product.family & rules.included or product.classes & rules.classes or _is_below(product.paths, rules.categories)
     )
     return bool(is_included) and not product.family & rules.excluded
 
@@ -80,13 +80,12 @@ def _rules_of(ranges: Iterable[Any], product_ids: set[int]) -> dict[int, _Rules]
     rules: dict[int, _Rules] = defaultdict(_Rules)
     ids = [entry.pk for entry in ranges]
     tables = range_model.included_products.through, range_model.excluded_products.through, range_model.classes.through
-    rows: QuerySet[Any] = (
-        _pairs(tables[0].objects.filter(range__in=ids, product__in=product_ids), "product_id", INCLUDED)
-        .union(
-            _pairs(tables[1].objects.filter(range__in=ids, product__in=product_ids), "product_id", EXCLUDED),
-            _pairs(tables[2].objects.filter(range__in=ids), "productclass_id", OF_CLASS),
-            all=True,
-        )
+    rows: QuerySet[Any] = _pairs(
+        tables[0].objects.filter(range__in=ids, product__in=product_ids), "product_id", INCLUDED
+    ).union(
+        _pairs(tables[1].objects.filter(range__in=ids, product__in=product_ids), "product_id", EXCLUDED),
+        _pairs(tables[2].objects.filter(range__in=ids), "productclass_id", OF_CLASS),
+        all=True,
     )
     for range_id, other_id, kind in rows:
         found = rules[range_id]
@@ -112,7 +111,12 @@ def _facts_of(products: Sequence[Any], families: dict[int, frozenset[int]], *, w
     paths: dict[int, list[str]] = defaultdict(list)
     if with_paths:
         ids = set().union(*families.values())
-        rows = get_model("catalogue", "ProductCategory").objects.filter(product__in=ids).order_by().values_list("product_id", "category__path")
+        rows = (
+            get_model("catalogue", "ProductCategory")
+            .objects.filter(product__in=ids)
+            .order_by()
+            .values_list("product_id", "category__path")
+        )
         for product_id, path in rows:
             paths[product_id].append(path)
     return [

@@ -1,6 +1,7 @@
 """Forked for the price (it includes VAT, and its rate stands beside it) and for a truth: nothing is reserved twice."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -29,6 +30,14 @@ class StockRecord(AbstractStockRecord):
                 name="no_more_is_reserved_than_is_there",
             ),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A form writes the whole row as it read it. What was reserved meanwhile must not be forgotten by that:
+        `num_allocated` is moved by shop/partner/stock.py and Oscar's methods, all of them in the database."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            known = {field.attname for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = known - self.get_deferred_fields() - {"num_allocated"}
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """Forms leave out what is reserved, so the constraint does not see it: staff gets a word, not an error page.

@@ -13,7 +13,7 @@ from shop.oscar import StockRecord
 
 
 def lock_stock(stockrecord_ids: Iterable[int]) -> dict[int, Any]:
-    """The records by id, with their products, locked in the order of their keys: two orders never wait for each other."""
+    """The records by id, with their products, locked in the order of their keys: no two orders wait for each other."""
     related = ("product__product_class", "product__parent__product_class")
     wanted = StockRecord.objects.filter(pk__in=set(stockrecord_ids)).select_related(*related).order_by("pk")
     return {record.pk: record for record in wanted.select_for_update(of=("self",), no_key=True)}

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from shop.oscar import ConditionalOffer, Voucher
 from shop.offer.models import Benefit, Condition, Range
+from shop.oscar import ConditionalOffer, Voucher
 
 
 def everything() -> Any:

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from crm import api as crm
-from shop.oscar import Basket, ConditionalOffer, Order, OrderDiscount, StockRecord, Voucher, VoucherApplication
 from shop.offer.models import Benefit
 from shop.orders.placing import NotEnoughStock, TotalChanged
+from shop.oscar import Basket, ConditionalOffer, Order, OrderDiscount, StockRecord, Voucher, VoucherApplication
 from tests.races import run_at_once
 from tests.shop.conftest import delivery, fill, put_on_shelf
 from tests.shop.offers import offer, only, voucher
@@ -108,9 +108,7 @@ def test_once_per_customer_knows_an_account_whatever_address_it_gives(ada: Any, 
     place(with_voucher(ticket, user=ada.account), now, user=ada.account)
     again = with_voucher(ticket, user=ada.account)
     with pytest.raises(TotalChanged):
-        place(
-            again, now, user=ada.account, delivery=delivery(email="x@example.com"), expected_goods_total=REDUCED
-        )
+        place(again, now, user=ada.account, delivery=delivery(email="x@example.com"), expected_goods_total=REDUCED)
     assert VoucherApplication.objects.count() == 1
 
 

@@ -59,7 +59,13 @@ def tree(shelf: list[Any]) -> list[Any]:
     kitchen = Category.objects.add_child(house, {"name": "Kitchen"})
     cups = Category.objects.add_child(kitchen, {"name": "Cups"})
     shirt = Product.objects.get(structure=Product.PARENT)
-    for product, category in ((shelf[0], house), (shelf[1], kitchen), (shelf[6], cups), (shelf[6], clothes), (shirt, clothes)):
+    for product, category in (
+        (shelf[0], house),
+        (shelf[1], kitchen),
+        (shelf[6], cups),
+        (shelf[6], clothes),
+        (shirt, clothes),
+    ):
         ProductCategory.objects.create(product=product, category=category)
     return [house, kitchen, cups, clothes]
 
@@ -79,7 +85,14 @@ def some_range(chance: random.Random, shelf: list[Any], tree: list[Any]) -> Any:
 def some_offer(chance: random.Random, ranges: list[Any], **fields: Any) -> Any:
     needs = chance.choice((Condition.COUNT, Condition.VALUE, Condition.COVERAGE))
     gives = chance.choice(
-        (Benefit.PERCENTAGE, Benefit.FIXED, Benefit.FIXED_UNIT, Benefit.MULTIBUY, Benefit.FIXED_PRICE, Benefit.PERCENTAGE)
+        (
+            Benefit.PERCENTAGE,
+            Benefit.FIXED,
+            Benefit.FIXED_UNIT,
+            Benefit.MULTIBUY,
+            Benefit.FIXED_PRICE,
+            Benefit.PERCENTAGE,
+        )
     )
     value = {Benefit.MULTIBUY: None, Benefit.PERCENTAGE: chance.choice((7, 15, 33, 100))}
     return offer(
@@ -97,9 +110,9 @@ def some_offer(chance: random.Random, ranges: list[Any], **fields: Any) -> Any:
     )
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_on_any_basket_offers_and_vouchers_give_the_same(seed: int, shelf: list[Any], tree: list[Any], ada: Any) -> None:
-    chance = random.Random(seed)
+@pytest.mark.parametrize("seed", range(8))
+def test_on_any_basket_everything_gives_the_same(seed: int, shelf: list[Any], tree: list[Any], ada: Any) -> None:
+    chance = random.Random(seed)  # noqa: S311 (dice)
     ranges = [everything(), *(some_range(chance, shelf, tree) for _ in range(4))]
     offers = [some_offer(chance, ranges) for _ in range(chance.choice((1, 4, 7)))]
     ticket = voucher("WELCOME", some_offer(chance, ranges, offer_type=ConditionalOffer.VOUCHER))
@@ -114,16 +127,17 @@ def test_on_any_basket_offers_and_vouchers_give_the_same(seed: int, shelf: list[
         assert_same(basket, ada.account)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_range_has_the_products_that_oscar_says(seed: int, shelf: list[Any], tree: list[Any]) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 (dice)
     products = list(Product.objects.select_related("parent"))
     ranges = [some_range(chance, shelf, tree) for _ in range(6)]
-    by_oscar = {(entry.pk, product.pk): entry.contains_product(product) for entry in ranges for product in products}
-    fresh = list(Range.objects.filter(pk__in=[entry.pk for entry in ranges]))
-    know_members(fresh, products)
-    assert {(entry.pk, product.pk): entry.contains_product(product) for entry in fresh for product in products} == by_oscar
-    assert set(by_oscar.values()) == {True, False}
+    pairs = [(entry.pk, product) for entry in ranges for product in products]
+    by_oscar = [Range.objects.get(pk=range_id).contains_product(product) for range_id, product in pairs]
+    fresh = Range.objects.in_bulk()
+    know_members(fresh.values(), products)
+    assert [fresh[range_id].contains_product(product) for range_id, product in pairs] == by_oscar
+    assert set(by_oscar) == {True, False}
 
 
 def test_a_product_that_was_not_looked_up_is_still_asked_about(shelf: list[Any]) -> None:

@@ -7,9 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from shop.offer.models import Benefit, Condition
-from shop.oscar import Basket, Order, OrderDiscount
+from shop.oscar import Applicator, Basket, Order, OrderDiscount
 from shop.partner.strategy import Selector
-from shop.oscar import Applicator
 from tests.shop import shelves
 from tests.shop.conftest import fill
 from tests.shop.offers import offer, only, voucher

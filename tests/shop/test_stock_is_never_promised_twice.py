@@ -83,6 +83,16 @@ def test_a_record_says_so_when_it_is_set_below_what_is_reserved(now: Any) -> Non
     record.full_clean(exclude=["num_allocated"])
 
 
+def test_a_form_that_was_read_before_an_order_does_not_forget_it(now: Any) -> None:
+    product = put_on_shelf(stock=5)
+    as_read = StockRecord.objects.get()
+    place(fill((product, 3)), now)
+    as_read.price = Decimal("399.00")
+    as_read.save()
+    record = StockRecord.objects.get()
+    assert (record.price, record.num_allocated) == (Decimal("399.00"), 3)
+
+
 def test_staff_who_count_less_than_is_reserved_read_why_not(login: Any, linus: Any, now: Any) -> None:
     product = put_on_shelf(stock=5)
     place(fill((product, 3)), now)
