@@ -60,7 +60,7 @@ def _loads_of(order: "DemoOrder", now: datetime) -> Iterator[_Load]:
         shipment = Shipment(
             order=order.row,
             state=state,
-            packed_at=order.packed_at,
+            packed_at=order.packed_at or order.paid_at,
             shipped_at=order.shipped_at,
             delivered_at=order.delivered_at,
             promised_date=promised,

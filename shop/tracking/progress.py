@@ -96,8 +96,11 @@ def _shown(shipment: Shipment, names: Mapping[int, str], today: date) -> Shipmen
 
 def _parcel_shown(parcel: Parcel, today: date) -> ParcelShown:
     events = sorted(parcel.events.all(), key=lambda event: (event.occurred_at, event.pk), reverse=True)
-    arrives_by = parcel.expected_date if parcel.state != Parcel.State.DELIVERED else None
-    return ParcelShown(parcel, events, arrives_by, is_late=arrives_by is not None and arrives_by < today)
+    expected = parcel.expected_date if parcel.state != Parcel.State.DELIVERED else None
+    is_late = expected is not None and expected < today
+    if parcel.state == Parcel.State.OUT_FOR_DELIVERY and not is_late:
+        expected = None  # it comes today, whatever was said before
+    return ParcelShown(parcel, events, expected, is_late)
 
 
 def _steps(order: Order, shipments: list[Shipment], at_the_door: bool) -> list[Step]:

@@ -3,10 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal, Protocol
-
-if TYPE_CHECKING:
-    from shop.models import Parcel
+from typing import Literal, Protocol
 
 # Those of Parcel.State.
 State = Literal["announced", "in_transit", "out", "delivered", "delayed", "failed"]
@@ -45,14 +42,18 @@ class NotUnderstood(ValueError):
 
 
 class Carrier(Protocol):
-    code: str
-    name: str
+    @property
+    def code(self) -> str:
+        """What stands in our rows and in the address of its webhook."""
+
+    @property
+    def name(self) -> str: ...
 
     def tracking_url(self, tracking_number: str) -> str:
         """Its own page about a parcel; "" if it has none."""
 
-    def announce(self, parcel: "Parcel | None" = None) -> str:
-        """Tell it that a parcel will come; returns the tracking number.
+    def announce(self) -> str:
+        """Tell it that a parcel will come; returns the tracking number. Asked outside of all locks.
 
         :raises CannotAnnounce:
         """

@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -23,9 +23,6 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from crm import api as crm
 from shop.shipments.carriers.base import CannotAnnounce, News, NotAuthentic, Notice, NotUnderstood, State
-
-if TYPE_CHECKING:
-    from shop.models import Parcel
 
 TOLERANCE = timedelta(minutes=5)
 MOST_EVENTS = 100
@@ -56,7 +53,7 @@ class SignedCarrier:
     def tracking_url(self, tracking_number: str) -> str:
         return self.page.format(number=quote(tracking_number, safe="")) if self.page else ""
 
-    def announce(self, parcel: "Parcel | None" = None) -> str:
+    def announce(self) -> str:
         raise CannotAnnounce(self.name)
 
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Notice]:

@@ -7,12 +7,8 @@ import random
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from shop.shipments.carriers.base import News, NotAuthentic, Notice, State
-
-if TYPE_CHECKING:
-    from shop.models import Parcel
 
 HUBS = ("İstanbul", "Bursa", "Eskişehir", "Ankara", "Afyonkarahisar", "Kayseri")
 # One parcel in so many is a day late.
@@ -26,7 +22,7 @@ class SimulatedCarrier:
     def tracking_url(self, tracking_number: str) -> str:
         return ""
 
-    def announce(self, parcel: "Parcel | None" = None) -> str:
+    def announce(self) -> str:
         return f"KK{secrets.randbelow(10**10):010}"
 
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Notice]:
