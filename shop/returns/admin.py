@@ -63,7 +63,8 @@ class WaitingFilter(admin.SimpleListFilter):
             "customer": (State.UNCONFIRMED, State.APPROVED),
             "nobody": (State.CLOSED, State.REFUSED, State.WITHDRAWN),
         }
-        return queryset.filter(state__in=states[self.value()]) if self.value() in states else queryset
+        wanted = states.get(self.value() or "")
+        return queryset.filter(state__in=wanted) if wanted else queryset
 
 
 @admin.register(ReturnRequest)

@@ -20,7 +20,8 @@ WITHDRAWAL_DAYS = 14
 # The orders of which something left the house.
 LEFT_THE_HOUSE = ("part_shipped", "shipped", "delivered")
 
-Kind, Reason = ReturnRequest.Kind, ReturnLine.Reason
+Kind = ReturnRequest.Kind
+Reason = ReturnLine.Reason
 REASONS: dict[str, tuple[Reason, ...]] = {
     Kind.RETURN: (Reason.CHANGED_MIND, Reason.TOO_SMALL, Reason.TOO_BIG, Reason.NOT_AS_SHOWN),
     Kind.EXCHANGE: (Reason.TOO_SMALL, Reason.TOO_BIG, Reason.CHANGED_MIND),

@@ -400,6 +400,6 @@ def forget_unconfirmed(*, now: datetime) -> int:
             files = [photo.file for photo in ReturnPhoto.objects.filter(request=case)]
             case.delete()
         for file in files:
-            file.storage.delete(file.name)
+            file.storage.delete(str(file))
         forgotten += 1
     return forgotten

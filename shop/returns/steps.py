@@ -57,7 +57,7 @@ def lines_of_return(case: ReturnRequest) -> list[ReturnLine]:
 def named_lines(case: ReturnRequest, language: str) -> list[Any]:
     """Its lines with `name` and `instead`, what the products are called in a language, and `pieces`, how many count."""
     names = {line.pk: line.name for line in lines_of(case.order, language)}
-    lines = lines_of_return(case)
+    lines: list[Any] = list(lines_of_return(case))
     for line in lines:
         line.name = names[line.line_id]
         line.instead = name_of_product(line.exchange_for, language) or line.name if line.exchange_for else ""
@@ -77,11 +77,11 @@ def hold(quantities: dict[int, int]) -> None:
             LineProgress.objects.filter(line_id=line_id).update(returned=F("returned") + quantities[line_id])
 
 
-def lock_replacements(lines: Iterable[ReturnLine]) -> dict[int, StockRecord]:
+def lock_replacements(lines: Iterable[ReturnLine]) -> dict[int | None, StockRecord]:
     """The stock records of what shall come instead, by product, locked in the order of their keys."""
     wanted = {line.exchange_for_id for line in lines}
     records = StockRecord.objects.select_for_update(of=("self",)).filter(product_id__in=wanted).order_by("pk")
-    by_product: dict[int, StockRecord] = {}
+    by_product: dict[int | None, StockRecord] = {}
     for record in records:
         by_product.setdefault(record.product_id, record)
     return by_product
