@@ -12,7 +12,6 @@ from typing import Any, TypedDict
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
-from oscar.apps.catalogue.categories import create_from_breadcrumbs
 from oscar.core.loading import get_class, get_model
 
 CURRENCY = "TRY"
@@ -141,7 +140,16 @@ def load_goods(goods: Iterable[Good], *, with_vat: bool) -> None:
             num_in_stock=good["stock"],
         )
         if parent is None:
-            ProductCategory.objects.create(product=product, category=create_from_breadcrumbs(good["category"]))
+            ProductCategory.objects.create(product=product, category=_category(good["category"]))
+
+
+def _category(path: str) -> Any:
+    """The category at the end of the path, made with what is above it where it is new; no two have the same name."""
+    above, _, name = path.rpartition(" > ")
+    found = Category.objects.filter(name=name).first()
+    if found or not above:
+        return found or Category.objects.add_root({"name": name})
+    return Category.objects.add_child(_category(above), {"name": name})
 
 
 def load_offers(offers: Iterable[Offer]) -> dict[str, Any]:
@@ -197,8 +205,7 @@ def _load_range(wanted: RangeOfGoods | None, name: str) -> Any:
         return None
     made = Range.objects.create(name=name, includes_all_products=wanted["everything"])
     made.included_products.set(Product.objects.filter(upc__in=wanted["products"]))
-    names = [path.rpartition(" > ")[2] for path in wanted["categories"]]  # no two of ours have the same name
-    made.included_categories.set(Category.objects.filter(name__in=names))
+    made.included_categories.set([_category(path) for path in wanted["categories"]])
     made.excluded_products.set(Product.objects.filter(upc__in=wanted["excluded"]))
     return made
 
