@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='attention',
             name='kind',
-            field=models.CharField(choices=[('late_payment', 'paid after the order was cancelled'), ('surplus', 'paid twice'), ('mismatch', 'another amount was paid'), ('refund_failed', 'a refund failed'), ('delivery_late', 'delivery is late'), ('undeliverable', 'could not be delivered'), ('no_invoice', 'an invoice does not add up'), ('return_waiting', 'a return waits for an answer')], max_length=20, verbose_name='what it is'),
+            field=models.CharField(choices=[('late_payment', 'paid after the order was cancelled'), ('surplus', 'paid twice'), ('mismatch', 'another amount was paid'), ('refund_failed', 'a refund failed'), ('refund_by_hand', 'a refund is to be paid out by hand'), ('delivery_late', 'delivery is late'), ('undeliverable', 'could not be delivered'), ('no_invoice', 'an invoice does not add up'), ('return_waiting', 'a return waits for an answer')], max_length=20, verbose_name='what it is'),
         ),
         migrations.CreateModel(
             name='InvoiceSubmission',

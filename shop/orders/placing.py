@@ -185,8 +185,7 @@ def _check_stock(lines: Sequence[Any]) -> dict[int, Any]:
     missing = []
     for line in lines:
         record = stock.get(line.stockrecord_id)
-        gone = record is None or not _is_sold(line.product, record)
-        if gone or (record.can_track_allocations and record.net_stock_level < wanted[record.pk]):
+        if record is None or not _is_sold(line.product, record) or _is_too_much(record, wanted[record.pk]):
             missing.append(line.product.get_title())
         else:
             record.partner = line.stockrecord.partner
@@ -196,6 +195,10 @@ def _check_stock(lines: Sequence[Any]) -> dict[int, Any]:
     if len({line.price_currency for line in lines} | {record.price_currency for record in stock.values()}) > 1:
         raise NotOneCurrency
     return stock
+
+
+def _is_too_much(record: Any, quantity: int) -> bool:
+    return bool(record.can_track_allocations and record.net_stock_level < quantity)
 
 
 def _is_sold(product: Any, record: Any) -> bool:

@@ -310,7 +310,9 @@ def _wait(order: Order, payment: Payment, outcome: Outcome, *, now: datetime) ->
         purchase = order.purchase
         purchase.pay_by = max(purchase.pay_by or now, now + outcome.pay_within)
         purchase.save(update_fields=["pay_by"])
-        queue_order_mail(order, "order_awaits_transfer", about=f"payment-{payment.pk}", context={"payment": payment}, now=now)
+        queue_order_mail(
+            order, "order_awaits_transfer", about=f"payment-{payment.pk}", context={"payment": payment}, now=now
+        )
 
 
 def _give_back(order: Order, payment: Payment, outcome: Outcome, kind: str, *, now: datetime) -> None:

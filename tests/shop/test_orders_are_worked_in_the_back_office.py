@@ -163,9 +163,7 @@ def test_a_refund_clicked_twice_is_one(login: Any, linus: Any, order_as_guest: A
     assert Payment.objects.get().refunded == Decimal("10.00")
 
 
-def test_an_agent_refunds_up_to_the_cap_and_no_more(
-    login: Any, grace: Any, order_as_guest: Any, settings: Any
-) -> None:
+def test_an_agent_refunds_up_to_the_cap_and_no_more(login: Any, grace: Any, order_as_guest: Any, settings: Any) -> None:
     settings.REFUND_CAP_AGENT = Decimal("50.00")
     order = order_as_guest()
     client = login(grace)
@@ -195,9 +193,7 @@ def test_the_parts_of_another_order_are_refused(login: Any, linus: Any, order_as
     assert other.shipments.get().state == "packed"
 
 
-def test_what_needs_a_person_is_listed_counted_and_settled(
-    login: Any, grace: Any, order_as_guest: Any
-) -> None:
+def test_what_needs_a_person_is_listed_counted_and_settled(login: Any, grace: Any, order_as_guest: Any) -> None:
     order = order_as_guest()
     matter = ask_a_person(order, Attention.Kind.DELIVERY_LATE, subject="shop.parcel:1", now=timezone.now())
     client = login(grace)

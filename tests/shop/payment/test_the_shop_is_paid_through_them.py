@@ -76,9 +76,7 @@ def test_an_order_is_paid_on_iyzicos_page_and_given_back(
     payment.refresh_from_db()
     assert (order.status, payment.status, confirmations(order)) == ("paid", "captured", 1)
     assert payment.details["instalments"] == 3
-    refund_order(
-        order.pk, amount=payment.amount, key="all", reason="changed my mind", actor=STAFF, now=timezone.now()
-    )
+    refund_order(order.pk, amount=payment.amount, key="all", reason="changed my mind", actor=STAFF, now=timezone.now())
     payment.refresh_from_db()
     assert payment.refunded == payment.amount
     assert iyzico_server.refunded(payment.provider_reference) == payment.amount + Decimal("12.50")
