@@ -117,6 +117,8 @@ OSCAR_DEFAULT_CURRENCY = "TRY"
 OSCAR_ALLOW_ANON_CHECKOUT = True
 OSCAR_INITIAL_ORDER_STATUS = "Pending"
 OSCAR_INITIAL_LINE_STATUS = "Pending"
+# "10 off" means 10 off what the shopper pays, on both sides.
+OSCAR_OFFERS_INCL_TAX = True
 OSCAR_THUMBNAILER = "benchmarks.stock_oscar.choices.Unscaled"
 OSCAR_DYNAMIC_CLASS_LOADER = "benchmarks.stock_oscar.choices.load_classes"
 CARD_NETWORK_SECONDS = 0.5

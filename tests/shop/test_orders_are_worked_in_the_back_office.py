@@ -64,7 +64,7 @@ def test_the_page_asks_no_more_for_more_lines(
         page_of(client, many)
 
 
-STORY_QUERIES = 29
+STORY_QUERIES = 28
 
 
 def test_the_rest_may_follow_in_a_second_shipment(login: Any, linus: Any, order_as_guest: Any) -> None:

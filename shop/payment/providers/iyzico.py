@@ -134,7 +134,7 @@ class Iyzico:
         """
         try:
             call = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # "[[[[…" is deeper than Python reads
             raise NotAuthentic("not JSON") from error
         if not isinstance(call, dict):
             raise NotAuthentic("not a notification")

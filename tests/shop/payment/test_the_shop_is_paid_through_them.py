@@ -65,7 +65,7 @@ def test_an_order_is_paid_on_iyzicos_page_and_given_back(
     order = order_as_guest(is_paid=False)
     answer, payment = choose(client, order, "iyzico")
     assert answer.url == payment.details["next_url"]
-    iyzico_server.pay(payment.provider_reference, instalments=3, fee="12.50")
+    iyzico_server.pay(payment.provider_reference, instalments=3, fee="0.10")
     back = reverse("checkout:return", args=[order_token(order), payment.reference])
     posted = Client(enforce_csrf_checks=True).post(back, {"token": payment.provider_reference})
     assert posted.status_code == 303
@@ -79,7 +79,7 @@ def test_an_order_is_paid_on_iyzicos_page_and_given_back(
     refund_order(order.pk, amount=payment.amount, key="all", reason="changed my mind", actor=STAFF, now=timezone.now())
     payment.refresh_from_db()
     assert payment.refunded == payment.amount
-    assert iyzico_server.refunded(payment.provider_reference) == payment.amount + Decimal("12.50")
+    assert iyzico_server.refunded(payment.provider_reference) == payment.amount * Decimal("1.10")
 
 
 @pytest.mark.parametrize("provider", ["stripe", "iyzico", "simulated-card"])
