@@ -178,17 +178,20 @@ def _check_stock(lines: Sequence[Any]) -> dict[int, Any]:
     missing = []
     for line in lines:
         record = stock.get(line.stockrecord_id)
-        gone = record is None or not _is_sold(line.product, record)
-        if gone or (record.can_track_allocations and record.net_stock_level < wanted[record.pk]):
-            missing.append(line.product.get_title())
-        else:
+        if record is not None and _can_be_had(line.product, record, wanted[record.pk]):
             record.partner = line.stockrecord.partner
             line.stockrecord = record
+        else:
+            missing.append(line.product.get_title())
     if missing:
         raise NotEnoughStock(list(dict.fromkeys(missing)))
     if len({line.price_currency for line in lines} | {record.price_currency for record in stock.values()}) > 1:
         raise NotOneCurrency
     return stock
+
+
+def _can_be_had(product: Any, record: Any, quantity: int) -> bool:
+    return _is_sold(product, record) and (not record.can_track_allocations or record.net_stock_level >= quantity)
 
 
 def _is_sold(product: Any, record: Any) -> bool:
