@@ -81,7 +81,7 @@ def take_out_codes(basket: Any, codes: tuple[str, ...]) -> None:
 
 def find_voucher(code: str) -> Voucher | None:
     """Codes are kept in capitals and without blanks."""
-    typed = "".join(code.split())[:128]
+    typed = "".join(crm.clean_line(code).split())[:128]
     return Voucher.objects.filter(code__in={typed.upper(), typed.translate(_DOTS).upper()}).first()
 
 

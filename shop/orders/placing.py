@@ -190,6 +190,8 @@ def _check_stock(lines: Sequence[Any]) -> dict[int, Any]:
         else:
             record.partner = line.stockrecord.partner
             line.stockrecord = record
+        else:
+            missing.append(line.product.get_title())
     if missing:
         raise NotEnoughStock(list(dict.fromkeys(missing)))
     if len({line.price_currency for line in lines} | {record.price_currency for record in stock.values()}) > 1:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from shop.orders.placing import BasketIsEmpty, NotEnoughStock
 from shop.oscar import BasketLine, OrderLine, ProductClass, StockRecord
@@ -115,7 +116,8 @@ def test_staff_who_count_less_than_is_reserved_read_why_not(login: Any, linus: A
             "stockrecords-0-vat_rate": "20",
             "stockrecords-0-num_in_stock": str(in_stock),
         }
-        return client.post(f"/en/admin/catalogue/product/{product.pk}/change/", form)
+        page = reverse("admin:catalogue_product_change", args=[product.pk])
+        return client.post(page, form, headers={"accept-language": "en"})
 
     refused = save(2)
     assert refused.status_code == 200
