@@ -95,6 +95,7 @@ def ship(shipment_id: int, *, carrier: str, tracking_number: str = "", actor: cr
     `carrier` is a code or a name; without a number the carrier is asked for one.
 
     :raises NotInThatState: if the order may not leave, or the shipment has arrived
+    :raises Shipment.DoesNotExist: if it has left as a part of another one meanwhile
     :raises NumberTaken, CannotAnnounce: nothing was changed then
     """
     carrier, tracking_number = _label(carrier, tracking_number)
