@@ -195,13 +195,13 @@ def test_a_step_out_of_turn_changes_nothing(order_as_guest: Any, now: Any) -> No
     assert len(kinds(case)) == 4 and before[0] == ReturnRequest.objects.count()
 
 
-@pytest.mark.parametrize("counts", [(0, 0), (3, 0), (1, 2), (-1, 0), (2, -1), (2, 3)])
-def test_only_what_was_announced_can_arrive(order_as_guest: Any, make_product: Any, now: Any, counts: Any) -> None:
+def test_only_what_was_announced_can_arrive(order_as_guest: Any, make_product: Any, now: Any) -> None:
     order = send_order(order_as_guest((make_product(), 3)), now)
     case = agree(wish(order, now, 2), now)
     before, stock = everything_written(), StockRecord.objects.get().num_in_stock
-    with pytest.raises(services.NotThatMany):
-        arrive(case, now, counts)
+    for count in ((0, 0), (3, 0), (1, 2), (-1, 0), (2, -1), (2, 3)):
+        with pytest.raises(services.NotThatMany):
+            arrive(case, now, count)
     assert (everything_written(), held(), StockRecord.objects.get().num_in_stock) == (before, [2], stock)
 
 

@@ -117,19 +117,17 @@ def test_a_customer_of_another_order_confirms_by_mail_like_everybody(
     assert not LineProgress.objects.filter(returned__gt=0).exists()
 
 
-@pytest.mark.parametrize("token", ["R-7K3M-9QTR", "R-7K3M-9QTR:forged", "1", "%00", "a" * 2000])
-def test_a_return_is_not_found_by_its_number_or_a_guess(
-    client: Client, guests_order: Any, today: Any, token: str
-) -> None:
+def test_a_return_is_not_found_by_its_number_or_a_guess(client: Client, guests_order: Any, today: Any) -> None:
     case = wish(guests_order, today)
     before = everything_written()
-    for guess in (token, case.number, f"{case.number}:{order_token(guests_order).partition(':')[2]}", str(case.pk)):
+    moved = f"{case.number}:{order_token(guests_order).partition(':')[2]}"
+    for guess in (case.number, moved, str(case.pk), f"{case.number}:forged", "%00", "a" * 2000):
         for rest in ("", "label/"):
             assert client.get(f"/en/returns/{guess}/{rest}").status_code == 404
         for rest in ("confirm/", "withdraw/"):
             assert client.post(f"/en/returns/{guess}/{rest}").status_code == 404
-    assert client.get(f"/en/orders/{token}/returns/").status_code == 404
-    assert client.post(f"/en/orders/{token}/returns/claim/", form(guests_order)).status_code == 404
+        assert client.get(f"/en/orders/{guess}/returns/").status_code == 404
+        assert client.post(f"/en/orders/{guess}/returns/claim/", form(guests_order)).status_code == 404
     case.refresh_from_db()
     assert (case.state, everything_written()) == ("requested", before)
 
@@ -173,30 +171,20 @@ def test_an_order_that_did_not_leave_has_nothing_to_send_back(client: Client, or
         assert everything_written() == before
 
 
-@pytest.mark.parametrize("quantity", ["0", "", "3", "-1", "²", "1e9", "1.5", "NaN", "9" * 30, "9" * 6000, "\0"])
-def test_a_number_that_nobody_means_is_refused_in_words(client: Client, guests_order: Any, quantity: str) -> None:
+def test_a_number_that_nobody_means_is_refused_in_words(client: Client, guests_order: Any) -> None:
     before = everything_written()
-    line = guests_order.lines.get()
-    answer = ask(client, guests_order, **{f"quantity_{line.pk}": quantity})
-    assert answer.status_code == 422
-    assert "errorlist" in answer.content.decode()
+    field = f"quantity_{guests_order.lines.get().pk}"
+    for quantity in ("0", "", "3", "-1", "²", "1e9", "1.5", "NaN", "9" * 30, "9" * 6000, "\0"):
+        answer = ask(client, guests_order, **{field: quantity})
+        assert (answer.status_code, "errorlist" in answer.content.decode()) == (422, True), quantity[:10]
     assert everything_written() == before
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"submission": "x"},
-        {"submission": ""},
-        {"note": "\0"},
-        {"note": "n" * 4001},
-    ],
-    ids=str,
-)
-def test_odd_fields_are_refused(client: Client, guests_order: Any, changes: dict[str, str]) -> None:
+def test_odd_fields_are_refused(client: Client, guests_order: Any) -> None:
     before = everything_written()
-    assert ask(client, guests_order, **changes).status_code == 422
-    assert ask(client, guests_order, **{f"reason_{guests_order.lines.get().pk}": "damaged"}).status_code == 422
+    reason = f"reason_{guests_order.lines.get().pk}"
+    for changes in ({"submission": "x"}, {"submission": ""}, {"note": "\0"}, {"note": "n" * 4001}, {reason: "damaged"}):
+        assert ask(client, guests_order, **changes).status_code == 422, changes.keys()
     assert client.get(page("return_ask", order_token(guests_order), "theft")).status_code == 404
     assert everything_written() == before
 
@@ -228,27 +216,21 @@ def test_a_claim_takes_photos_that_only_staff_see(
     assert client.get(reverse("admin:shop_return_photo", args=[case.pk + 1, photos[0].pk])).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "photos",
-    [
-        [b'<svg xmlns="http://www.w3.org/2000/svg"/>'],
-        [b"<!doctype html><script>alert(1)</script>"],
-        [b"MZ" + b"\0" * 500],
-        [b"\0" * (30 * 1024 * 1024)],
-        [picture()] * 20,
-        [picture(), b""],
-    ],
-    ids=["SVG", "HTML", "EXE", "30 MB", "20 photos", "one is empty"],
-)
-def test_what_is_no_photo_or_too_much_is_refused_with_the_whole_claim(
-    client: Client, guests_order: Any, photos: list[bytes]
-) -> None:
+def test_what_is_no_photo_or_too_much_is_refused_with_the_whole_claim(client: Client, guests_order: Any) -> None:
     before = everything_written()
-    line = guests_order.lines.get()
-    claim = {f"reason_{line.pk}": "damaged", "wish": "money", "photos": [file(content) for content in photos]}
-    answer = ask(client, guests_order, "claim", **claim)
-    assert answer.status_code == 422
-    assert answer.context["form"].errors.keys() == {"photos"}
+    refused = {
+        "SVG": [b'<svg xmlns="http://www.w3.org/2000/svg"/>'],
+        "HTML": [b"<!doctype html><script>alert(1)</script>"],
+        "EXE": [b"MZ" + b"\0" * 500],
+        "30 MB": [b"\0" * (30 * 1024 * 1024)],
+        "20 photos": [picture()] * 20,
+        "one is none": [picture(), b"not a photo"],
+    }
+    claim = {f"reason_{guests_order.lines.get().pk}": "damaged", "wish": "money"}
+    for what, photos in refused.items():
+        answer = ask(client, guests_order, "claim", **claim, photos=[file(content) for content in photos])
+        assert answer.status_code == 422, what
+        assert answer.context["form"].errors.keys() == {"photos"}, what
     assert (everything_written(), ReturnPhoto.objects.count()) == (before, 0)
 
 

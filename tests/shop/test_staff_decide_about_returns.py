@@ -84,12 +84,12 @@ def test_above_the_cap_a_manager_has_to_press(
     assert Refund.objects.get().amount == case.order.total_incl_tax
 
 
-@pytest.mark.parametrize("amount", ["", "x", "NaN", "Infinity", "-1", "9" * 500, "\0", "0"])
-def test_no_odd_amount_moves_money(client: Client, linus: crm.User, case: Any, now: Any, amount: str) -> None:
+def test_no_odd_amount_moves_money(client: Client, linus: crm.User, case: Any, now: Any) -> None:
     arrive(agree(case, now), now)
     client.force_login(linus)
     before = everything_written()
-    assert press(client, case, "refund", amount=amount).status_code in (302, 403, 404)
+    for amount in ("", "x", "NaN", "sNaN", "Infinity", "-1", "9" * 500, "\0", "0"):
+        assert press(client, case, "refund", amount=amount).status_code in (302, 403, 404), amount[:9]
     assert (everything_written(), Refund.objects.count()) == (before, 0)
 
 
@@ -141,14 +141,12 @@ def test_a_no_needs_a_word(client: Client, grace: crm.User, case: Any) -> None:
     assert "It was used for a year." in screen(client, case)
 
 
-@pytest.mark.parametrize("received", ["", "x", "-1", "3", "9" * 30, "²"])
-def test_an_odd_count_of_what_arrived_is_refused(
-    client: Client, grace: crm.User, case: Any, now: Any, received: str
-) -> None:
+def test_an_odd_count_of_what_arrived_is_refused(client: Client, grace: crm.User, case: Any, now: Any) -> None:
     agree(case, now)
     client.force_login(grace)
     before = everything_written()
-    assert press(client, case, "receive", **counts(case, received, "0")).status_code == 422
+    for received in ("", "x", "-1", "3", "9" * 30, "²"):
+        assert press(client, case, "receive", **counts(case, received, "0")).status_code == 422, received
     assert everything_written() == before
 
 
@@ -191,10 +189,11 @@ def test_the_list_asks_the_database_the_same_for_one_and_for_many(
     assert counted[0] == counted[1]
 
 
-@pytest.mark.parametrize("odd", ["²", "9" * 30, "%00", "x", "0"])
-def test_no_search_and_no_number_crashes_the_list(client: Client, linus: crm.User, case: Any, odd: str) -> None:
+def test_no_search_and_no_number_crashes_the_list(client: Client, linus: crm.User, case: Any) -> None:
     client.force_login(linus)
     address = reverse("admin:shop_returnrequest_changelist")
-    for asked in ({"q": odd}, {"p": odd}, {"o": odd}, {"waits": odd}, {"state__exact": odd}):
-        assert client.get(address, asked).status_code in (200, 302)
-    assert client.get(f"{address}{odd}/change/").status_code in (302, 404)
+    for odd in ("²", "9" * 30, "\0", "x", "0"):
+        for asked in ({"q": odd}, {"p": odd}, {"o": odd}, {"waits": odd}, {"state__exact": odd}):
+            assert client.get(address, asked).status_code in (200, 302, 404)
+    for odd in ("²", "9" * 30, "%00", "x", "0"):
+        assert client.get(f"{address}{odd}/change/").status_code in (302, 404)
