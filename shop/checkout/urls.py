@@ -9,7 +9,7 @@ urlpatterns = [
     path("options/", views.options, name="options"),
     path("<str:token>/pay/", views.pay, name="pay"),
     path("<str:token>/pay/another-way/", views.pay_another_way, name="pay-another-way"),
-    path("<str:token>/return/<str:reference>/", views.come_back, name="return"),
-    path("simulated-bank/<str:reference>/", simulated_bank, name="simulated-bank"),
+    path("<str:token>/return/<slug:reference>/", views.come_back, name="return"),
+    path("simulated-bank/<slug:reference>/", simulated_bank, name="simulated-bank"),
     path("<str:token>/thank-you/", views.thank_you, name="thank-you"),
 ]

@@ -102,7 +102,8 @@ def test_a_provider_may_post_the_browser_back_from_its_own_site(order: Any, now:
 def test_another_orders_payment_is_not_looked_at(client: Client, order: Any, now: Any) -> None:
     payment = pay_by_card(unpaid_order(now).pk, card_number=CHALLENGE, now=now)
     assert client.get(page("return", order, payment.reference)).status_code == 404
-    assert client.get(page("return", order, "unknown")).status_code == 404
+    for reference in ("unknown", "%00", "x" * 500):
+        assert client.get(page("return", order, "unknown").replace("unknown", reference)).status_code == 404
 
 
 def test_a_double_click_and_a_second_tab_pay_once(client: Client, order: Any) -> None:
