@@ -185,9 +185,7 @@ def _check_stock(lines: Sequence[Any]) -> dict[int, Any]:
     missing = []
     for line in lines:
         record = stock.get(line.stockrecord_id)
-        if record is None or not _is_sold(line.product, record) or _is_too_much(record, wanted[record.pk]):
-            missing.append(line.product.get_title())
-        else:
+        if record is not None and _can_be_had(line.product, record, wanted[record.pk]):
             record.partner = line.stockrecord.partner
             line.stockrecord = record
         else:
@@ -199,8 +197,8 @@ def _check_stock(lines: Sequence[Any]) -> dict[int, Any]:
     return stock
 
 
-def _is_too_much(record: Any, quantity: int) -> bool:
-    return bool(record.can_track_allocations and record.net_stock_level < quantity)
+def _can_be_had(product: Any, record: Any, quantity: int) -> bool:
+    return _is_sold(product, record) and (not record.can_track_allocations or record.net_stock_level >= quantity)
 
 
 def _is_sold(product: Any, record: Any) -> bool:
