@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from shop.documents.papers import papers_of
 from shop.limits import TooManyTries
+from shop.models import Payment
 from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
 from shop.requests import ShopRequest
@@ -72,5 +73,6 @@ def tracking(request: ShopRequest, token: str) -> HttpResponse:
         "progress": progress_of(order, lines, now=now),
         "robots": "noindex",
         "papers": papers_of(order),
+        "has_paid": order.payments.filter(status__in=Payment.HOLDS_MONEY).exists(),
     }
     return render(request, "shop/tracking/order_track.html", context)
