@@ -23,7 +23,7 @@ up: install ## Open the whole shop; Ctrl-C closes it [PORT=8000]
 	@$(PY) -m config.up --port '$(PORT)'
 
 test: install ## Run the tests [T="tests/crm -k mail"]
-	@$(PY) -m pytest $(T)
+	@if [ -n "$(T)" ]; then $(PY) -m pytest $(T); else $(PY) -m tests; fi
 
 bench: install ## Run the benchmarks, side by side with what they are compared to [ONLY=name]
 	@$(PY) -m benchmarks $(if $(ONLY),--only '$(ONLY)')

@@ -118,7 +118,7 @@ def test_the_check_before_going_live_names_the_packages_that_are_missing() -> No
 
 
 def test_the_check_before_going_live_wants_the_real_seller(settings: Any) -> None:
-    assert [said.id for said in seller_is_named(None)] == ["config.W002"]
+    assert [said.id for said in seller_is_named(None)] == ["config.W003"]
     settings.SELLER_MERSIS = "0123456789012345"
     assert seller_is_named(None) == []
 

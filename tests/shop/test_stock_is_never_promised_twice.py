@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import translation
 
 from shop.orders.placing import BasketIsEmpty, NotEnoughStock
 from shop.oscar import BasketLine, OrderLine, ProductClass, StockRecord
@@ -78,7 +79,7 @@ def test_a_record_says_so_when_it_is_set_below_what_is_reserved(now: Any) -> Non
     place(fill((put_on_shelf(stock=5), 3)), now)
     record = StockRecord.objects.get()
     record.num_in_stock = 2
-    with pytest.raises(ValidationError, match="3 of these are reserved"):
+    with translation.override("en"), pytest.raises(ValidationError, match="3 of these are reserved"):
         record.full_clean(exclude=["num_allocated"])
     record.num_in_stock = 3
     record.full_clean(exclude=["num_allocated"])
