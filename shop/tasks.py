@@ -38,6 +38,7 @@ def send_simulated_webhook(reference: str) -> None:
     webhooks.take_webhook(SimulatedCard.code, headers=headers, body=body, now=timezone.now())
 
 
+@shared_task
 def note_late_deliveries() -> None:
     """What should have arrived by now: its customer and a person are told, once."""
     promises.note_late_deliveries(now=timezone.now())
