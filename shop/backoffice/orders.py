@@ -31,6 +31,7 @@ from shop.orders.states import STATE_NAMES, state_name
 from shop.orders.steps import NotInThatState
 from shop.oscar import Order
 from shop.payment.permissions import may_refund
+from shop.payment.providers import BY_HAND, BankTransfer
 from shop.payment.refunds import NothingToRefund, TooMuch, confirm_refund, refund_payment
 from shop.payment.services import PaymentUnderWay, confirm_bank_transfer
 from shop.shipments.carriers import CARRIERS, CannotAnnounce
@@ -261,7 +262,7 @@ class OrderAdmin(ModelAdmin):
         form = TransferForm(request.POST)
         if not form.is_valid():
             raise Refused(_now("Please write the amount as the bank's statement has it."))
-        payment = _payment(order, form.cleaned_data["payment"])
+        payment = _payment(order, form.cleaned_data["payment"], provider=BankTransfer.code)
         if form.cleaned_data["amount"] != payment.amount:
             text = _now("That is not the amount of the order (%(amount)s). Nothing was confirmed.")
             raise Refused(text % {"amount": money(payment.amount, payment.currency)})
@@ -300,7 +301,8 @@ class OrderAdmin(ModelAdmin):
         _may_fulfil(request)
         text = request.POST.get("refund", "")
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-        refund = Refund.objects.filter(pk=number, payment__order=order).first()
+        # What a provider sends is noted when the provider says so, and not a moment earlier.
+        refund = Refund.objects.filter(pk=number, payment__order=order, payment__provider__in=BY_HAND).first()
         if refund is None:
             raise Refused(_now("This refund is not of this order. Please look at the page again."))
         confirm_refund(refund.pk, actor=crm.actor_of(request), now=timezone.now())
@@ -369,8 +371,8 @@ def _shipment(request: HttpRequest, order: Order) -> Shipment:
     raise Refused(_now("This shipment is not of this order. Please look at the page again."))
 
 
-def _payment(order: Order, payment_id: int) -> Payment:
-    found = order.payments.filter(pk=payment_id).first() if 0 < payment_id < 2**63 else None
+def _payment(order: Order, payment_id: int, **among: str) -> Payment:
+    found = order.payments.filter(pk=payment_id, **among).first() if 0 < payment_id < 2**63 else None
     if found is None:
         raise Refused(_now("This payment is not of this order. Please look at the page again."))
     return found

@@ -11,10 +11,8 @@ from shop.models import Payment, Refund, Shipment
 from shop.orders.cancelling import CANCELLABLE
 from shop.oscar import Order
 from shop.payment.permissions import may_refund
-from shop.payment.providers import BankTransfer, CashOnDelivery
+from shop.payment.providers import BY_HAND, BankTransfer
 from shop.shipments.promises import OPEN
-
-BY_HAND = (BankTransfer.code, CashOnDelivery.code)
 
 
 @dataclass(frozen=True, kw_only=True)

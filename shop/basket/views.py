@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from crm import api as crm
 from shop.basket import memory, vouchers
 from shop.basket.selectors import BasketPage, basket_page
 from shop.basket.services import (
@@ -28,7 +27,7 @@ from shop.basket.services import (
 from shop.basket.vouchers import Reason, VoucherRefused
 from shop.catalogue.cards import titles_of
 from shop.catalogue.selectors import NotSold, listed_id_of
-from shop.limits import TooManyTries, count_try
+from shop.limits import TooManyTries, count_try, visitor_of
 from shop.requests import ShopRequest, whole_number
 
 # A code is worth money: whoever guesses has to wait.
@@ -157,7 +156,7 @@ def enter_voucher(request: ShopRequest) -> HttpResponse:
     """A voucher's `code`: what it gives is in the basket then, or the shopper reads why not."""
     user = request.user if request.user.is_authenticated else None
     try:
-        count_try("voucher", crm.address_of(request) or "", tries=VOUCHER_TRIES, seconds=VOUCHER_SECONDS)
+        count_try("voucher", visitor_of(request), tries=VOUCHER_TRIES, seconds=VOUCHER_SECONDS)
         voucher = vouchers.enter_code(request.basket, request.POST.get("code", ""), user=user, now=timezone.now())
     except TooManyTries:
         messages.error(request, _("Too many codes in a short time. Please wait ten minutes."))

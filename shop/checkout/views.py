@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from crm import api as crm
 from shop.basket.selectors import basket_page
 from shop.basket.services import BasketIsClosed
 from shop.basket.vouchers import take_out_codes
@@ -289,7 +290,7 @@ def _pay_now(request: ShopRequest, order: Order, token: str) -> HttpResponse:
         payment = services.pay(
             order.pk,
             provider=method,
-            form={**request.POST.dict(), **form.cleaned_data},
+            form={**form.cleaned_data, "ip": crm.address_of(request) or ""},
             return_url=lambda payment: _return_url(token, payment),
             now=timezone.now(),
         )
@@ -373,11 +374,11 @@ def pay_another_way(request: ShopRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def come_back(request: ShopRequest, token: str, reference: str) -> HttpResponse:
     """The browser comes back from a provider. Whatever it says: the provider is asked what became of the payment."""
-    order = _order_or_404(token)
-    payment = get_object_or_404(order.payments, reference=reference)
     if request.method == "POST":
         # Posted by another site, so without our cookies: an answer that is no page gives the browser no new ones.
         return HttpResponseRedirect(request.path, status=303, content_type="text/plain")
+    order = _order_or_404(token)
+    payment = get_object_or_404(order.payments, reference=reference)
     payment = services.look_again(payment.pk, now=timezone.now())
     return redirect(_page_after(payment), token=token)
 

@@ -19,7 +19,8 @@ class Purchase(models.Model):
     customer = models.ForeignKey("crm.Customer", models.PROTECT, related_name="+", verbose_name=_("customer"))
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
-    # Until then its stock is reserved for a payment; a bank transfer takes longer than a card.
+    # Until then its stock is reserved for a payment; a bank transfer takes longer than a card. Staff who cancel an
+    # order leave none: it can no longer be paid, however late money comes.
     pay_by = models.DateTimeField(_("to be paid by"), null=True, blank=True)
     # When it became certain: paid, or promised to be paid at the door.
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)

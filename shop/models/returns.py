@@ -43,7 +43,7 @@ class ReturnRequest(models.Model):
         "shop.Refund", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("refund")
     )
     # The form's own number: sending the same form twice asks once.
-    submission = models.UUIDField(null=True, blank=True, unique=True)
+    submission = models.UUIDField(null=True, blank=True)
     # False for a claim that is settled without the goods: nobody wants shards back.
     comes_back = models.BooleanField(_("is sent back"), default=True)
     # What is given back, agreed before the provider is asked: from then on its units count as paid back.
@@ -59,9 +59,10 @@ class ReturnRequest(models.Model):
         verbose_name_plural = _("returns")
         indexes = [models.Index(fields=["state", "requested_at"], name="shop_return_state")]
         constraints = [
+            models.UniqueConstraint(fields=["order", "submission"], name="a_return_is_asked_for_once"),
             models.CheckConstraint(
                 condition=Q(agreed_amount__isnull=True) | Q(agreed_amount__gte=0), name="a_return_takes_no_money"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

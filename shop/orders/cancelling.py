@@ -44,13 +44,15 @@ def _cancel(order_id: int, reason: str, *, actor: crm.Actor, now: datetime) -> t
     order.payments.filter(status=Payment.Status.AUTHORISED).update(
         status=Payment.Status.DECLINED, reason="the order was cancelled", finished_at=now
     )
+    order.purchase.pay_by = None  # the customer is told that nothing comes: money that is late goes back
+    order.purchase.save(update_fields=["pay_by"])
     release(order, actor=actor, now=now)
     refunds, given_back = [], Decimal("0.00")
-    for payment in order.payments.filter(status=Payment.Status.CAPTURED):
+    for payment in order.payments.filter(status__in=Payment.HOLDS_MONEY).order_by("pk"):
         left = payment.amount - payment.refunded
         if left > 0:
             refund = ask_for_refund(
-                payment.pk, amount=left, key=f"cancelled:{order.pk}", reason=reason, actor=actor, now=now
+                payment.pk, amount=left, key=f"cancelled:{payment.pk}", reason=reason, actor=actor, now=now
             )
             refunds.append(refund.pk)
             given_back += left

@@ -1,5 +1,6 @@
 """Orders that nobody pays for: what they held goes back, and can be taken again if the payment comes late."""
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +12,8 @@ from shop.orders.placing import NotEnoughStock
 from shop.orders.steps import NotInThatState, lock_order, record_step
 from shop.oscar import Order
 from shop.partner.stock import give_back, lock_stock, reserve
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -40,7 +43,10 @@ def release(order: Order, *, actor: crm.Actor, now: datetime) -> None:
 
 
 def cancel_all_unpaid(*, actor: crm.Actor, now: datetime) -> int:
-    """Cancel the orders that were not paid in time and that no provider is working on; returns how many."""
+    """Cancel the orders that were not paid in time and that no provider is working on; returns how many.
+
+    One that breaks is left, and holds up nobody else's.
+    """
     unpaid = (
         Order.objects.filter(status="pending", purchase__pay_by__lt=now)
         .exclude(payments__status__in=(Payment.Status.PENDING, Payment.Status.CAPTURED))
@@ -52,6 +58,9 @@ def cancel_all_unpaid(*, actor: crm.Actor, now: datetime) -> int:
             cancel_unpaid(order_id, actor=actor, now=now)
         except NotInThatState:
             continue  # somebody paid in this very moment
+        except Exception:
+            logger.exception("order %s could not be cancelled", order_id)
+            continue
         cancelled += 1
     return cancelled
 

@@ -37,8 +37,12 @@ def find_order(number: str, *, contact: str) -> Order | None:
     proof = Q(purchase__email=crm.normalise_email(contact)) & ~Q(purchase__email="")
     if phones := _phones(contact):
         proof |= Q(shipping_address__phone_number__in=phones)
-    wanted = crm.clean_line(number).upper()
-    return Order.objects.select_related("purchase").filter(proof, number=wanted).first()
+    return Order.objects.select_related("purchase").filter(proof, number=clean_number(number)).first()
+
+
+def clean_number(text: str) -> str:
+    """An order's number as it was typed, as orders have it. Tries at one are counted by this, in whatever spelling."""
+    return crm.clean_line(text).upper()
 
 
 def _phones(text: str) -> list[str]:

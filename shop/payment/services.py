@@ -38,7 +38,7 @@ SETTLED = (Payment.Status.CAPTURED, Payment.Status.AUTHORISED)
 
 
 class CannotBePaid(Exception):
-    """The order is cancelled: its stock went back on the shelf."""
+    """The order is cancelled: its stock went back on the shelf, and if staff did it, for good."""
 
 
 class PaymentUnderWay(Exception):
@@ -246,9 +246,11 @@ def _capture(order: Order, payment: Payment, outcome: Outcome, *, actor: crm.Act
         return
     if order.status == "cancelled":
         try:
+            if order.purchase.pay_by is None:
+                raise CannotBePaid(order.number)
             with transaction.atomic():
                 reserve_again(order, now=now)
-        except NotEnoughStock:
+        except (CannotBePaid, NotEnoughStock):
             _give_back(order, payment, outcome, Attention.Kind.LATE_PAYMENT.value, now=now)
             return
         order.purchase.cancelled_at = None
@@ -341,4 +343,5 @@ def _close(payment: Payment, status: str, outcome: Outcome, *, now: datetime, re
     payment.provider_reference = outcome.provider_reference or payment.provider_reference
     payment.details = {key: value for key, value in {**payment.details, **outcome.details}.items() if key != "next_url"}
     payment.finished_at = now
-    payment.save()
+    changed = ["status", "amount", "currency", "reason", "provider_reference", "details", "finished_at"]
+    payment.save(update_fields=changed)

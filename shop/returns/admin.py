@@ -42,6 +42,7 @@ REFUSALS: dict[type[Exception], Any] = {
     services.CannotBeReplaced: _("What shall come instead is sold out. Refuse it, or agree on something else by mail."),
     services.AnswerMissing: _("Please write the customer why."),
     services.NotThatMany: _("Those numbers do not fit: at least one piece arrived, no more than announced."),
+    settling.NotPaidYet: _("The courier still collects for this order. Refund it when all of it has arrived."),
     settling.RefundFailed: _("The provider did not give the money back. Try again later."),
     settling.ReplacementMissing: _("The stock says that what was kept aside is not there. Please count it."),
     settling.ParcelMissing: _("Carrier and parcel number are both needed."),

@@ -2,6 +2,7 @@
 in the private storage, shown to staff only."""
 
 import io
+import struct
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,6 +21,17 @@ MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_POINTS = 50_000_000
 LONGEST_SIDE = 2000
 FORMATS = ("JPEG", "PNG", "WEBP")
+# What Pillow raises for damaged files; the last two for what a camera is said to have written into them.
+DAMAGED = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    struct.error,
+)
 ACCEPT = "image/jpeg,image/png,image/webp"
 
 
@@ -56,8 +68,7 @@ def clean_photo(name: str, content: bytes) -> bytes:
             upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             drawn = io.BytesIO()
             _on_white(upright).save(drawn, "JPEG", quality=85)
-    # What Pillow's readers raise for damaged files.
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except DAMAGED as error:
         raise refusal from error
     return drawn.getvalue()
 

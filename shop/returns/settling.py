@@ -5,6 +5,7 @@ What is given back is agreed under the order's lock (agreed_amount), the provide
 (finish_settlements), brings to its end; money moves once, whatever happens.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,7 +15,7 @@ from django.db.models import Case, F, Sum, When
 from django.db.models.functions import Coalesce
 
 from crm import api as crm
-from shop.models import Payment, Refund, ReturnLine, ReturnRequest
+from shop.models import Payment, Refund, ReturnLine, ReturnRequest, Shipment
 from shop.oscar import OrderLine
 from shop.payment.refunds import NothingToRefund, TooMuch, attempt_of, refund_order
 from shop.returns.steps import (
@@ -29,6 +30,8 @@ from shop.returns.steps import (
     record_return,
 )
 
+logger = logging.getLogger(__name__)
+
 CENT = Decimal("0.01")
 SYSTEM = crm.Actor.system("returns")
 
@@ -39,6 +42,10 @@ class AmountChanged(Exception):
     def __init__(self, amount: Decimal) -> None:
         super().__init__(str(amount))
         self.amount = amount
+
+
+class NotPaidYet(Exception):
+    """The courier still collects for the order: closed now, it would be paid in full for what came back."""
 
 
 class RefundFailed(Exception):
@@ -112,6 +119,12 @@ def _held(case: ReturnRequest) -> Decimal:
     return captured.amount - captured.refunded if captured else Decimal(0)
 
 
+def _is_being_collected(case: ReturnRequest) -> bool:
+    """What was refused at the door comes back without a delivery: then no money is waited for."""
+    is_due = case.order.payments.filter(status=Payment.Status.AUTHORISED).exists()
+    return is_due and case.order.shipments.filter(state=Shipment.State.DELIVERED).exists()
+
+
 def refund_return(return_id: int, *, expected: Decimal, actor: crm.Actor, now: datetime) -> ReturnRequest:
     """Give back the money for a return and close it; a second time changes nothing.
 
@@ -120,6 +133,7 @@ def refund_return(return_id: int, *, expected: Decimal, actor: crm.Actor, now: d
 
     :raises ReturnHasMoved: if it has not arrived, or ended otherwise
     :raises AmountChanged: nothing was changed then
+    :raises NotPaidYet: if some of the order was handed over and the courier brings the money with the rest
     :raises RefundFailed: the provider refused; the same button tries again
     """
     case = _agree(return_id, expected=expected)
@@ -153,6 +167,8 @@ def _agree(return_id: int, *, expected: Decimal) -> ReturnRequest:
     if case.agreed_amount is None:
         if not can_be_settled(case):
             raise ReturnHasMoved(case)
+        if _is_being_collected(case):
+            raise NotPaidYet(case.number)
         amount = due_for(case).amount
         if amount != expected:
             raise AmountChanged(amount)
@@ -193,9 +209,14 @@ def finish_settlements(*, now: datetime) -> int:
     finished = 0
     for case in ReturnRequest.objects.filter(agreed_amount__isnull=False, closed_at=None).order_by("pk"):
         refund = attempt_of(refund_key(case))
-        if refund:
+        if refund is None:
+            continue
+        try:
             _close(case.pk, refund, actor=SYSTEM, now=now)
-            finished += 1
+        except Exception:
+            logger.exception("return %s could not be closed", case.pk)
+            continue
+        finished += 1
     return finished
 
 

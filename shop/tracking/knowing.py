@@ -7,7 +7,7 @@ and for the browser that has named the order's e-mail address or telephone.
 from datetime import datetime, timedelta
 
 from shop.limits import count_try, visitor_of
-from shop.orders.selectors import find_order
+from shop.orders.selectors import clean_number, find_order
 from shop.oscar import Order
 from shop.requests import ShopRequest
 
@@ -28,7 +28,7 @@ def find_with_proof(request: ShopRequest, number: str, *, contact: str, now: dat
     :raises TooManyTries: nothing was looked up then
     """
     count_try("track-order", visitor_of(request), tries=TRIES, seconds=SECONDS)
-    count_try("track-order-number", number.strip().upper(), tries=TRIES_FOR_AN_ORDER, seconds=SECONDS_FOR_AN_ORDER)
+    count_try("track-order-number", clean_number(number), tries=TRIES_FOR_AN_ORDER, seconds=SECONDS_FOR_AN_ORDER)
     order = find_order(number, contact=contact)
     if order is not None:
         proved = [*request.session.get(KEY, []), [order.pk, now.timestamp()]]

@@ -69,3 +69,18 @@ def test_a_few_kilobytes_that_unfold_to_a_field_of_points_are_refused() -> None:
     assert len(file.getvalue()) < 100_000
     with pytest.raises(PhotoRefused):
         clean_photo("bomb.png", file.getvalue())
+
+
+def test_what_a_camera_never_wrote_is_refused() -> None:
+    """The turn is a word instead of a number, or a number is text: Pillow stumbles when it writes that anew."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x011A] = 72.0
+    for field in range(12):
+        content = bytearray(picture("JPEG", exif=exif))
+        start = content.index(b"Exif\0\0") + 6
+        content[start + 12 + field] ^= 0x05
+        try:
+            clean_photo("x.jpg", bytes(content))
+        except PhotoRefused:
+            continue

@@ -127,6 +127,18 @@ def test_ten_thousand_addresses_do_not_help_to_guess_at_one_order(
     assert let_through == [True] * TRIES_FOR_AN_ORDER + [False] * (10_000 - TRIES_FOR_AN_ORDER)
 
 
+def test_another_spelling_of_the_number_is_no_new_number(
+    counted_here: None, order_as_guest: Any, now: datetime
+) -> None:
+    number = order_as_guest().number
+    spellings = [number[:place] + "\x7f" * many + number[place:] for many in (1, 2, 3) for place in range(len(number))]
+    let_through = [
+        try_it(spelling, f"guess{place}@example.com", now, address=f"10.0.{place}.1")
+        for place, spelling in enumerate(spellings)
+    ]
+    assert sum(let_through) == TRIES_FOR_AN_ORDER
+
+
 def test_the_form_says_that_it_was_too_often_even_to_who_is_right(client: Client, order_as_guest: Any) -> None:
     order = order_as_guest()
     for _ in range(TRIES):

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _nobody_has_tried_yet() -> None:
-    cache.delete("tries:voucher:127.0.0.1")
+    cache.clear()
 
 
 @pytest.fixture

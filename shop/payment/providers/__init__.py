@@ -20,6 +20,8 @@ _ALL: tuple[Provider, ...] = (
     NothingToPay(),
 )
 PROVIDERS: dict[str, Provider] = {provider.code: provider for provider in _ALL}
+# Their money a person takes in and pays out.
+BY_HAND = (BankTransfer.code, CashOnDelivery.code)
 
 
 def offered_providers(*, amount: Decimal, currency: str, country: str) -> list[Provider]:
@@ -30,6 +32,7 @@ def offered_providers(*, amount: Decimal, currency: str, country: str) -> list[P
 
 
 __all__ = [
+    "BY_HAND",
     "PROVIDERS",
     "BankTransfer",
     "CashOnDelivery",

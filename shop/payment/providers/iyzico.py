@@ -145,7 +145,10 @@ class Iyzico:
         key = settings.IYZICO_SECRET_KEY
         signed = f"{key}{event}{payment_id}{token}{reference}{status}"
         given = str(CaseInsensitiveMapping(headers).get("X-IYZ-SIGNATURE-V3") or "").strip().lower()
-        expected = _sealed(signed)
+        try:
+            expected = _sealed(signed)
+        except UnicodeEncodeError as error:  # "\\ud800" is JSON, and half a letter
+            raise NotAuthentic("not text") from error
         if not key or not hmac.compare_digest(expected.encode(), given.encode()):
             raise NotAuthentic("wrong signature")
         # The reference code is not among what is signed; with the signature it names the call and what it says.
