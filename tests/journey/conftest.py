@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils.text import slugify
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -145,10 +147,11 @@ def chromium() -> Iterator[Browser]:
 class Visitor:
     """Somebody with a browser of their own. Of every page they see: no request failed, axe finds nothing serious."""
 
-    def __init__(self, context: BrowserContext, shop: Shop) -> None:
+    def __init__(self, context: BrowserContext, shop: Shop, language: str) -> None:
         self.page: Page = context.new_page()
         self.shop = shop
         self.troubles: list[str] = []
+        self.language = language
         self.page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
         self.page.on("response", self._note_response)
         self.page.on("request", self._note_request)
@@ -172,6 +175,7 @@ class Visitor:
         self.look()
 
     def look(self) -> None:
+        self._take_picture()
         results = Axe().run(self.page).response
         serious = [
             f"{violation['id']}: {node['html'][:200]}"
@@ -181,6 +185,13 @@ class Visitor:
         ]
         assert not serious, f"{self.page.url}: {serious}"
         assert not self.troubles, f"{self.page.url}: {self.troubles}"
+
+    def _take_picture(self) -> None:
+        """Every page that is looked at, for people to look at, too: into the folder that JOURNEY_SHOTS names."""
+        if folder := os.environ.get("JOURNEY_SHOTS"):
+            width = (self.page.viewport_size or PHONE)["width"]
+            name = f"{time.time():.0f}-{self.language}-{width}-{slugify(urlsplit(self.page.url).path)[:60]}.png"
+            self.page.screenshot(path=Path(folder) / name, full_page=True)
 
     def text(self) -> str:
         return self.page.locator("main, #main").first.inner_text()
@@ -196,7 +207,7 @@ def visitor(chromium: Browser, shop: Shop) -> Iterator[Any]:
         context = chromium.new_context(viewport=size, locale=locale, reduced_motion="reduce")
         context.set_default_timeout(20_000)
         contexts.append(context)
-        return Visitor(context, shop)
+        return Visitor(context, shop, language)
 
     yield _visitor
     for context in contexts:

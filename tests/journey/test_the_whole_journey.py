@@ -1,6 +1,5 @@
 """One shopper's way through all of Esnaf, in both languages: buy, follow, ask, be answered, be remembered."""
 
-import re
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +8,19 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journey.conftest import DESKTOP, Shop, Visitor, link_in, text_of
+from tests.journey.conftest import Shop, Visitor, link_in, text_of
+from tests.journey.steps import (
+    GOOD_CARD,
+    fill_in_delivery,
+    number_on,
+    open_order,
+    pay_by_card,
+    put_in_basket,
+    staff,
+    take_step,
+)
 
 pytestmark = pytest.mark.browser
-
-GOOD_CARD = "4242 4242 4242 4242"
 
 
 @dataclass(frozen=True)
@@ -89,26 +96,11 @@ def browse_and_search(shopper: Visitor, words: Words) -> str:
 
 def buy(shopper: Visitor, words: Words) -> str:
     """Basket, delivery, payment; returns the order's number."""
-    shopper.page.locator("main form[action*='/basket/'] button").first.click()
-    expect(shopper.page.locator(".tool__count")).to_be_visible()
+    put_in_basket(shopper)
     shopper.go(f"/{words.language}/basket/")
-    shopper.press(".summary a.button")
-    fill = shopper.page.fill
-    fill("[name=email]", words.email)
-    fill("[name=name]", "Deniz Aydın")
-    fill("[name=phone]", "0555 000 11 22")
-    fill("[name=address]", "Kıbrıs Şehitleri Cd. 12/3")
-    fill("[name=postcode]", "35220")
-    fill("[name=city]", "İzmir")
-    assert shopper.page.locator("[name=option]").count() == 3
-    shopper.page.check("[name=option][value=express]")
-    shopper.page.check("[name=accept]")
-    shopper.press("main form button.button--wide")
-    shopper.page.fill("[name=card_number]", GOOD_CARD)
-    shopper.press("main form button.button--wide")
-    match = re.search(r"E-\w{4}-\w{4}-\w{2}", shopper.text())
-    assert match
-    return match.group()
+    fill_in_delivery(shopper, words.email)
+    pay_by_card(shopper, GOOD_CARD)
+    return number_on(shopper)
 
 
 def follow(shopper: Visitor, confirmation: EmailMessage, number: str, product: str) -> None:
@@ -118,27 +110,14 @@ def follow(shopper: Visitor, confirmation: EmailMessage, number: str, product: s
     assert number in shopper.text()
 
 
-def staff(visitor: Callable[..., Visitor], email: str, language: str) -> Visitor:
-    person = visitor(language, DESKTOP)
-    page = person.page
-    page.goto(f"{person.shop.url}/admin/login/")
-    page.fill("[name=username]", email)
-    page.fill("[name=password]", "esnaf")
-    with page.expect_navigation():
-        page.press("[name=password]", "Enter")
-    assert "/admin/login" not in page.url
-    return person
-
-
 def ship(manager: Visitor, number: str) -> None:
-    page = manager.page
-    page.goto(f"{manager.shop.url}/admin/order/order/?q={number}")
-    page.get_by_role("link", name=number).first.click()
-    page.fill("[name=carrier]", "Yurt Kargo")
-    page.fill("[name=tracking_number]", "YK-4711")
-    with page.expect_navigation():
-        page.locator("form[action$='/ship/'] button").click()
-    assert "YK-4711" in page.locator("body").inner_text()
+    """Pack all of it and hand it over to a carrier whose numbers staff type in."""
+    open_order(manager, number)
+    take_step(manager, "pack")
+    manager.page.select_option("[name=carrier]", "yurtici")
+    manager.page.fill("[name=tracking_number]", "YK-4711")
+    take_step(manager, "ship")
+    assert "YK-4711" in manager.page.locator("body").inner_text()
 
 
 def ask(shopper: Visitor, words: Words) -> None:
