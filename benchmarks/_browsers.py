@@ -67,7 +67,7 @@ class Browser:
         self.site = site
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy between us and our own server
-        # A kept connection may be closed while its shopper waits for the others; a browser asks anew, requests gives up.
+        # A kept connection may be closed while its shopper waits for others: a browser asks anew, requests gives up.
         self.session.headers["Connection"] = "close"
         self.session.headers["X-Forwarded-For"] = f"10.1.{number // 250}.{number % 250 + 1}"
         self.status = 0

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -113,8 +114,8 @@ def no_mail_server(site: str) -> Outcome:
     again = buyer.twin()
     found: Outcome = {}
     for press, browser in (("first", buyer), ("second", again)):
-        counted_now = counted(lambda browser=browser: [press_pay(browser)])
-        found |= {f"{press}_press_{name}": value for name, value in counted_now.items()}
+        outcome = counted(partial(_pay_alone, browser))
+        found |= {f"{press}_press_{name}": value for name, value in outcome.items()}
     crm.deliver_due_mail()
     mails = OutgoingMail.objects.filter(to="ada@example.com")
     return found | {"mails": dict(Counter(mails.values_list("status", flat=True)))}
@@ -185,6 +186,10 @@ def is_to_pay(browser: Browser) -> bool:
 def press_pay(browser: Browser) -> str:
     browser.send(browser.address.removeprefix(browser.site), method="simulated-card", card_number=CARD)
     return browser.told()
+
+
+def _pay_alone(browser: Browser) -> list[str]:
+    return [press_pay(browser)]
 
 
 def at_the_form(site: str, sku: str, shoppers: int, *, voucher: str = "") -> list[Browser]:
