@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _now
@@ -98,7 +99,7 @@ class AttentionAdmin(ModelAdmin):
     @display(description="")
     def settle_button(self, matter: Attention) -> str:
         if matter.settled_at:
-            return f"{matter.settled_by} · {matter.settled_at:%d.%m.%Y}"
+            return f"{matter.settled_by} · {date_format(timezone.localtime(matter.settled_at), 'j M Y')}"
         # The list is itself a form: the button posts that one to another address, with its token.
         return format_html(
             '<button class="desk-button desk-button--small" formmethod="post" formaction="{}">{}</button>',

@@ -338,7 +338,11 @@ class OrderAdmin(ModelAdmin):
                 continue
             try:
                 _hand_over(request, shipment, form)
-            except (Refused, NotInThatState) as error:
+            except NotInThatState as error:
+                text = _now("Nothing was changed: the order is %(state)s by now.") % {"state": state_name(error.status)}
+                messages.warning(request, f"{shipment.order.number}: {text}")
+                left.append(shipment)
+            except Refused as error:
                 messages.error(request, f"{shipment.order.number}: {error}")
                 left.append(shipment)
             else:

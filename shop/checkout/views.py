@@ -85,10 +85,17 @@ def _submit(request: ShopRequest) -> HttpResponse:
             return redirect("basket:summary")  # it says what is gone, line by line
         if not page.lines:
             return _back_to_basket(request, BasketIsEmpty())
-        wording = wording_of(shown_documents(page, language=request.LANGUAGE_CODE))
+        grams = weigh(basket.pk)
+        wording = wording_of(shown_documents(page, grams=grams, language=request.LANGUAGE_CODE))
         if page.total == form.cleaned_data["expected_goods_total"] and form.cleaned_data["wording"] != wording:
             return _ask_to_read_again(request, form)
-        accepted = accepted_documents(page, delivery=form.delivery, language=request.LANGUAGE_CODE, now=now)
+        try:
+            accepted = accepted_documents(
+                page, grams=grams, delivery=form.delivery, language=request.LANGUAGE_CODE, now=now
+            )
+        except TooHeavy as problem:
+            form.add_error("option", str(problem))
+            return _show_form(request, form, status=422)
     try:
         order = place_order(
             basket_id,
@@ -184,7 +191,7 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
     basket = request.basket
     country = form["country"].value() or "TR"
     page = basket_page(basket, language=request.LANGUAGE_CODE)
-    documents = shown_documents(page, language=request.LANGUAGE_CODE)
+    documents = shown_documents(page, grams=weigh(basket.pk), language=request.LANGUAGE_CODE)
     context = {
         "form": form,
         "lines": page.lines,

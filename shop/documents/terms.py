@@ -52,10 +52,12 @@ class Travel:
     charge: Decimal
 
 
-def shown_documents(page: BasketPage, *, language: str) -> list[ShownDocument]:
+def shown_documents(page: BasketPage, *, grams: int, language: str) -> list[ShownDocument]:
     """Both papers for the goods in a basket, before an address is known; the same for the same goods at any hour."""
-    bodies = _render(page, language, {"ways": [_travel(option, page) for option in OPTIONS]})
-    return [ShownDocument(kind, str(kind.label), mark_safe(body)) for kind, body in bodies.items()]
+    with translation.override(language):
+        ways = [_travel(option, page, grams) for option in OPTIONS if option.takes(grams)]
+        bodies = _render(page, language, {"ways": ways})
+        return [ShownDocument(kind, str(kind.label), mark_safe(body)) for kind, body in bodies.items()]
 
 
 def wording_of(documents: list[ShownDocument]) -> str:
@@ -64,20 +66,22 @@ def wording_of(documents: list[ShownDocument]) -> str:
 
 
 def accepted_documents(
-    page: BasketPage, *, delivery: Delivery, language: str, now: datetime
+    page: BasketPage, *, grams: int, delivery: Delivery, language: str, now: datetime
 ) -> tuple[AcceptedDocument, ...]:
     """Both papers, whole, for an order that goes there in that way.
 
     :raises NoSuchOption: if the option does not go to that country
+    :raises TooHeavy: if it does not take that much
     """
     option = get_option(delivery.option, country=delivery.country)
-    travel = _travel(option, page)
+    with translation.override(language):
+        travel = _travel(option, page, grams)
     total = page.total + travel.charge
     filled = {
         "delivery": delivery,
         "country": Locale.parse(language).territories[delivery.country],
         "travel": travel,
-        "arrival": option.arrival(now),
+        "arrival": option.arrival(now, country=delivery.country),
         "total": total,
         "day": _day(now),
     }
@@ -94,8 +98,9 @@ def _render(page: BasketPage, language: str, more: dict[str, Any]) -> dict[Order
         return {kind: render_to_string(TEMPLATES[kind, language], context).strip() for kind in KINDS}
 
 
-def _travel(option: Any, page: BasketPage) -> Travel:
-    return Travel(str(option.name), str(option.description), option.charge_for(page.total, page.currency))
+def _travel(option: Any, page: BasketPage, grams: int) -> Travel:
+    charge = option.charge_for(page.total, page.currency, grams=grams)
+    return Travel(str(option.name), str(option.description), charge)
 
 
 def _day(now: datetime) -> date:

@@ -14,6 +14,7 @@ from shop.orders.placing import Delivery, place_order
 from shop.oscar import Applicator, Basket
 from shop.partner.strategy import Selector
 from shop.payment.services import pay_by_card
+from shop.shipping.weights import weigh
 from tests.shop import shelves
 
 GOOD_CARD = "4242424242424242"
@@ -63,7 +64,8 @@ def wording_in_browser(basket_id: int, language: str = "en") -> str:
     basket = Basket.objects.get(pk=basket_id)
     basket.strategy = Selector().strategy()
     Applicator().apply(basket)
-    return wording_of(shown_documents(basket_page(basket, language=language), language=language))
+    page = basket_page(basket, language=language)
+    return wording_of(shown_documents(page, grams=weigh(basket.pk), language=language))
 
 
 def checkout_form(basket_id: int, **changes: Any) -> dict[str, Any]:

@@ -7,14 +7,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from crm import api as crm
 from shop.basket.selectors import basket_page
 from shop.documents.accepted import NotWhatWasAccepted, digest_of
-from shop.documents.terms import accepted_documents
-from shop.models import OrderDocument
+from shop.documents.terms import accepted_documents, shown_documents
+from shop.models import OrderDocument, ProductWeight
 from shop.orders.placing import place_order
 from shop.oscar import Basket, Order, StockRecord
+from shop.partner.strategy import Selector
+from shop.shipping.weights import weigh
 from tests.shop.conftest import checkout_form, delivery, fill, put_on_shelf
 
 ADDRESS = "/en/checkout/"
@@ -37,7 +40,8 @@ def nothing_was_ordered() -> bool:
 
 
 def accept(basket: Any, now: Any, **changes: Any) -> Any:
-    return accepted_documents(basket_page(basket, language="en"), delivery=delivery(**changes), language="en", now=now)
+    page, grams = basket_page(basket, language="en"), weigh(basket.pk)
+    return accepted_documents(page, grams=grams, delivery=delivery(**changes), language="en", now=now)
 
 
 def place(basket: Any, now: Any, accepted: Any = ()) -> Any:
@@ -165,3 +169,29 @@ def test_what_people_write_stays_text(shopper: Client) -> None:
     for body in OrderDocument.objects.values_list("body", flat=True):
         assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Ada" in body
         assert "<script" not in body and "<img" not in body
+
+
+def test_a_heavy_basket_is_ordered_at_what_the_papers_say(shopper: Client) -> None:
+    ProductWeight.objects.create(product_id=StockRecord.objects.get().product_id, grams=12_000)
+    page = shopper.get(ADDRESS).content.decode()
+    assert "₺89.90" in page and "Pick-up point – " not in page
+    assert shopper.post(ADDRESS, form()).status_code == 302
+    order = Order.objects.get()
+    assert str(order.shipping_incl_tax) == "89.90"
+    assert all("₺89.90" in document.body for document in order.documents.all())
+
+
+def test_what_is_too_heavy_for_the_way_is_said_and_not_ordered(shopper: Client) -> None:
+    ProductWeight.objects.create(product_id=StockRecord.objects.get().product_id, grams=12_000)
+    answer = shopper.post(ADDRESS, form(option="pickup"))
+    assert answer.status_code == 422
+    assert nothing_was_ordered()
+
+
+def test_the_papers_speak_one_language_whoever_asks(shopper: Client) -> None:
+    basket = Basket.objects.get()
+    basket.strategy = Selector().strategy()
+    page = basket_page(basket, language="tr")
+    with translation.override("en"):
+        [preliminary, _] = shown_documents(page, grams=300, language="tr")
+    assert "Standart" in preliminary.body and "Standard" not in preliminary.body

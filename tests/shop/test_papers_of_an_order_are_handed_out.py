@@ -44,7 +44,7 @@ def _no_pango(monkeypatch: pytest.MonkeyPatch) -> None:
 def buy(now: Any, *, user: Any = None, email: str = "ada@example.com") -> Any:
     basket = fill((put_on_shelf(turkish="Bakır cezve, ığüşöçİĞÜŞÖÇ"), 1), user=user)
     where = delivery(email=email)
-    accepted = accepted_documents(basket_page(basket, language="tr"), delivery=where, language="tr", now=now)
+    accepted = accepted_documents(basket_page(basket, language="tr"), grams=300, delivery=where, language="tr", now=now)
     order = place_order(
         basket.pk,
         delivery=where,

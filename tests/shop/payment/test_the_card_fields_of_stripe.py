@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import translation
 from playwright.sync_api import Page, Route, sync_playwright
 
 from shop.payment.providers.stripe import CardPage, Stripe
@@ -43,7 +44,8 @@ ORDER = SimpleNamespace(total_incl_tax=Decimal("349.00"), currency="TRY")
 
 
 def fragment(page: CardPage = PAGE) -> str:
-    return render_to_string(Stripe.template, {"stripe": page, "order": ORDER})
+    with translation.override("en"):
+        return render_to_string(Stripe.template, {"stripe": page, "order": ORDER})
 
 
 @pytest.fixture(scope="module")
