@@ -25,7 +25,7 @@ FILE = Path(os.environ["ESNAF_FAULT"])
 # Struck after a statement that holds all of these words.
 AFTER_STATEMENT: dict[str, tuple[str, ...]] = {
     "placing: the basket is locked": ("/en/checkout/", 'FROM "basket_basket"', "FOR UPDATE"),
-    "placing: the stock is locked": ("/en/checkout/", 'FROM "partner_stockrecord"', "FOR UPDATE"),
+    "placing: the stock is locked": ("/en/checkout/", 'FROM "partner_stockrecord"', "FOR NO KEY UPDATE"),
     "placing: the order is written": ("/en/checkout/", 'INSERT INTO "order_order"'),
     "placing: the order is recorded": ("/en/checkout/", 'INSERT INTO "crm_interaction"'),
     "payment: its row is written": ("/pay/", 'INSERT INTO "shop_payment"'),

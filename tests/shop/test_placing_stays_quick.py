@@ -16,8 +16,8 @@ from tests.shop.test_order_is_placed_once import place
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_OF_FIVE_LINES = 25
-QUERIES_OF_TWENTY_LINES_AND_TEN_OFFERS = 35
+QUERIES_OF_FIVE_LINES = 26
+QUERIES_OF_TWENTY_LINES_AND_TEN_OFFERS = 36
 QUERIES_OF_OFFERS_ON_A_BASKET = 8
 
 
