@@ -11,7 +11,12 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SECOND = ("tests/attacks", "tests/benchmarks", "tests/shop", "tests/support")  # about as long as all the others together
+SECOND = (
+    "tests/attacks",
+    "tests/benchmarks",
+    "tests/shop",
+    "tests/support",
+)  # about as long as all the others together
 
 
 def others() -> list[str]:
