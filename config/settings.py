@@ -331,6 +331,7 @@ IYZICO_BASE_URL = _iyzico.removeprefix("https://").rstrip("/")  # its SDK wants 
 
 # --- Oscar -----------------------------------------------------------------------------------------------
 
+OSCAR_DYNAMIC_CLASS_LOADER = "shop.oscar_loading.load_classes"
 OSCAR_SHOP_NAME = SHOP_NAME
 OSCAR_SHOP_TAGLINE = ""
 OSCAR_HOMEPAGE = reverse_lazy("shop:home")

@@ -246,7 +246,8 @@ def customer_for_sender(*, email: str, name: str, language: str, now: datetime) 
 
 
 def add_identity(customer_id: int, kind: str, value: str, *, now: datetime) -> None:
-    Identity.objects.get_or_create(customer_id=customer_id, kind=kind, value=value, defaults={"created_at": now})
+    identity = Identity(customer_id=customer_id, kind=kind, value=value, created_at=now)
+    Identity.objects.bulk_create([identity], ignore_conflicts=True)
 
 
 def recognise_browser(customer_id: int, visitor: uuid.UUID | None, *, now: datetime) -> None:

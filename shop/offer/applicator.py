@@ -36,7 +36,19 @@ def prepare_offers(offers: Sequence[Any], basket: Any) -> None:
             part.range = ranges.setdefault(part.range_id, part.range)
     know_members(ranges.values(), [line.product for line in load_lines(basket)])
     if len(offers) > 1:
-        prefetch_related_objects(list(offers), "combinations", "in_combination")
+        _know_combinations(offers)
+
+
+def _know_combinations(offers: Sequence[Any]) -> None:
+    """Oscar counts them for each line and each pair of offers. Few shops have any: one small query tells."""
+    model = get_model("offer", "ConditionalOffer")
+    ids = [offer.pk for offer in offers]
+    pairs = model.combinations.through.objects.filter(Q(from_conditionaloffer__in=ids) | Q(to_conditionaloffer__in=ids))
+    if pairs.exists():
+        prefetch_related_objects(offers, "combinations", "in_combination")
+        return
+    for offer in offers:
+        offer._prefetched_objects_cache = dict.fromkeys(("combinations", "in_combination"), model.objects.none())
 
 
 def know_uses(offers: Iterable[Any], basket: Any) -> None:

@@ -6,12 +6,12 @@ the last thing before the commit.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.db.models.functions import Greatest
 
 from shop.offer.applicator import load_lines
 from shop.offer.models import uses_by
@@ -21,6 +21,22 @@ CAPPED = Q(max_global_applications__gt=0) | Q(max_discount__gt=0) | Q(max_user_a
 USED_UP = Q(max_global_applications__gt=0, num_applications__gte=F("max_global_applications")) | Q(
     max_discount__gt=0, total_discount__gte=F("max_discount")
 )
+# No counter falls below nothing.
+COUNT_OFFERS = """
+UPDATE offer_conditionaloffer AS offer SET
+    num_applications = greatest(0, offer.num_applications + %(sign)s * used.times),
+    total_discount = greatest(0, offer.total_discount + %(sign)s * used.cost),
+    num_orders = greatest(0, offer.num_orders + %(sign)s)
+FROM unnest(%(ids)s, %(times)s, %(costs)s) AS used (id, times, cost)
+WHERE offer.id = used.id
+"""
+COUNT_VOUCHERS = """
+UPDATE voucher_voucher AS voucher SET
+    total_discount = greatest(0, voucher.total_discount + %(sign)s * used.cost),
+    num_orders = greatest(0, voucher.num_orders + %(sign)s)
+FROM unnest(%(ids)s, %(costs)s) AS used (id, cost)
+WHERE voucher.id = used.id
+"""
 # What may have changed between looking at an offer and locking it.
 CAP_FIELDS = (
     "status",
@@ -108,7 +124,7 @@ def count_uses(order: Any, discounts: Sequence[Any]) -> None:
     VoucherApplication.objects.bulk_create(
         VoucherApplication(voucher_id=voucher_id, order=order, user_id=order.user_id) for voucher_id in sorted(vouchers)
     )
-    _count(discounts, vouchers, lambda number: number)
+    _count(discounts, vouchers, sign=1)
 
 
 def give_back_uses(order: Any, discounts: Sequence[Any]) -> None:
@@ -117,34 +133,29 @@ def give_back_uses(order: Any, discounts: Sequence[Any]) -> None:
     vouchers = set(uses.values_list("voucher_id", flat=True))
     if vouchers:
         uses.delete()
-    _count(discounts, vouchers, lambda number: -number)
+    _count(discounts, vouchers, sign=-1)
 
 
-def _count(discounts: Sequence[Any], voucher_ids: set[int], signed: Callable[[Any], Any]) -> None:
+def _count(discounts: Sequence[Any], voucher_ids: set[int], *, sign: int) -> None:
     """Rows are locked by key first: a statement that changes several takes them in an order of its own."""
     times: dict[int, int] = defaultdict(int)
     costs: dict[int, Decimal] = defaultdict(Decimal)
-    saved: dict[int, Decimal] = defaultdict(Decimal)
+    saved: dict[int, Decimal] = dict.fromkeys(voucher_ids, Decimal(0))
     for row in discounts:
         if row.offer_id:
-            times[row.offer_id] += signed(row.frequency or 0)
-            costs[row.offer_id] += signed(row.amount)
-        if row.voucher_id:
-            saved[row.voucher_id] += signed(row.amount)
-    if times:
-        offers = _lock(ConditionalOffer.objects.filter(pk__in=times))
-        ConditionalOffer.objects.filter(pk__in=offers).update(
-            num_applications=_moved("num_applications", times),
-            total_discount=_moved("total_discount", costs),
-            num_orders=_moved("num_orders", dict.fromkeys(times, signed(1))),
-        )
-        _open_and_close([offer for offer in offers.values() if _is_capped(offer)])
-    if voucher_ids:
-        vouchers = _lock(Voucher.objects.filter(pk__in=voucher_ids))
-        Voucher.objects.filter(pk__in=vouchers).update(
-            num_orders=_moved("num_orders", dict.fromkeys(voucher_ids, signed(1))),
-            total_discount=_moved("total_discount", saved) if saved else F("total_discount"),
-        )
+            times[row.offer_id] += row.frequency or 0
+            costs[row.offer_id] += row.amount
+        if row.voucher_id in saved:
+            saved[row.voucher_id] += row.amount
+    with connection.cursor() as cursor:
+        if times:
+            offers = _lock(ConditionalOffer.objects.filter(pk__in=times))
+            counted = {"ids": [*times], "times": [*times.values()], "costs": [*costs.values()], "sign": sign}
+            cursor.execute(COUNT_OFFERS, counted)
+            _open_and_close([offer for offer in offers.values() if _is_capped(offer)])
+        if saved:
+            _lock(Voucher.objects.filter(pk__in=saved))
+            cursor.execute(COUNT_VOUCHERS, {"ids": [*saved], "costs": [*saved.values()], "sign": sign})
 
 
 def _open_and_close(offers: list[Any]) -> None:
@@ -154,13 +165,6 @@ def _open_and_close(offers: list[Any]) -> None:
         rows.exclude(status=ConditionalOffer.SUSPENDED).update(
             status=Case(When(USED_UP, then=Value(ConditionalOffer.CONSUMED)), default=Value(ConditionalOffer.OPEN))
         )
-
-
-def _moved(field: str, by: Mapping[int, int] | Mapping[int, Decimal]) -> Greatest:
-    """The counter `field`, moved for each row by its own number, never below nothing."""
-    nothing = Value(Decimal(0) if any(isinstance(number, Decimal) for number in by.values()) else 0)
-    step = Case(*(When(pk=pk, then=Value(number)) for pk, number in by.items()), default=nothing)
-    return Greatest(F(field) + step, nothing)
 
 
 def _is_capped(offer: Any) -> bool:

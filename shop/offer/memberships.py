@@ -13,10 +13,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet, Value
+from django.db import connection
 from oscar.core.loading import get_model
 
-INCLUDED, EXCLUDED, OF_CLASS, IN_CATEGORY, NOT_IN_CATEGORY = range(5)
+# Each row is one entry of _Rules. By hand: each page with a basket asks it, and the ORM takes longer to put it together
+# than Postgres to answer it.
+RULES = """
+SELECT range_id, 'included', product_id, NULL
+FROM offer_rangeproduct WHERE range_id = ANY(%(ranges)s) AND product_id = ANY(%(products)s)
+UNION ALL
+SELECT range_id, 'excluded', product_id, NULL
+FROM offer_range_excluded_products WHERE range_id = ANY(%(ranges)s) AND product_id = ANY(%(products)s)
+UNION ALL
+SELECT range_id, 'classes', productclass_id, NULL
+FROM offer_range_classes WHERE range_id = ANY(%(ranges)s)
+UNION ALL
+SELECT range_id, 'categories', NULL, path
+FROM offer_range_included_categories JOIN catalogue_category AS category ON category.id = category_id
+WHERE range_id = ANY(%(ranges)s)
+UNION ALL
+SELECT range_id, 'not_categories', NULL, path
+FROM offer_range_excluded_categories JOIN catalogue_category AS category ON category.id = category_id
+WHERE range_id = ANY(%(ranges)s)
+"""
 
 
 @dataclass
@@ -26,8 +45,8 @@ class _Rules:
     included: set[int] = field(default_factory=set)
     excluded: set[int] = field(default_factory=set)
     classes: set[int] = field(default_factory=set)
-    categories: tuple[str, ...] = ()
-    not_categories: tuple[str, ...] = ()
+    categories: set[str] = field(default_factory=set)
+    not_categories: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -41,7 +60,7 @@ class _Facts:
 
 
 def know_members(ranges: Iterable[Any], products: Sequence[Any]) -> None:
-    """Let each range know which of the products it contains: three queries for any number of either.
+    """Let each range know which of the products it contains: two queries for any number of either.
 
     `products` come with their parents. A range with a class of its own decides for itself.
     """
@@ -70,41 +89,18 @@ def _has_of_some(rules: _Rules, product: _Facts) -> bool:
     return bool(is_included) and not product.family & rules.excluded
 
 
-def _is_below(paths: tuple[str, ...], tops: tuple[str, ...]) -> bool:
+def _is_below(paths: tuple[str, ...], tops: set[str]) -> bool:
     """Whether one of the categories is one of `tops` or below it: a path begins with the path of what is above."""
-    return any(path.startswith(tops) for path in paths)
+    return any(path.startswith(tuple(tops)) for path in paths)
 
 
 def _rules_of(ranges: Iterable[Any], product_ids: set[int]) -> dict[int, _Rules]:
-    range_model = get_model("offer", "Range")
     rules: dict[int, _Rules] = defaultdict(_Rules)
-    ids = [entry.pk for entry in ranges]
-    tables = range_model.included_products.through, range_model.excluded_products.through, range_model.classes.through
-    rows: QuerySet[Any] = _pairs(
-        tables[0].objects.filter(range__in=ids, product__in=product_ids), "product_id", INCLUDED
-    ).union(
-        _pairs(tables[1].objects.filter(range__in=ids, product__in=product_ids), "product_id", EXCLUDED),
-        _pairs(tables[2].objects.filter(range__in=ids), "productclass_id", OF_CLASS),
-        all=True,
-    )
-    for range_id, other_id, kind in rows:
-        found = rules[range_id]
-        {INCLUDED: found.included, EXCLUDED: found.excluded, OF_CLASS: found.classes}[kind].add(other_id)
-    inside, outside = range_model.included_categories.through, range_model.excluded_categories.through
-    paths = _pairs(inside.objects.filter(range__in=ids), "category__path", IN_CATEGORY).union(
-        _pairs(outside.objects.filter(range__in=ids), "category__path", NOT_IN_CATEGORY), all=True
-    )
-    for range_id, path, kind in paths:
-        found = rules[range_id]
-        if kind == IN_CATEGORY:
-            found.categories += (path,)
-        else:
-            found.not_categories += (path,)
+    with connection.cursor() as cursor:
+        cursor.execute(RULES, {"ranges": [entry.pk for entry in ranges], "products": [*product_ids]})
+        for range_id, rule, key, path in cursor.fetchall():
+            getattr(rules[range_id], rule).add(key or path)
     return rules
-
-
-def _pairs(rows: QuerySet[Any], column: str, kind: int) -> QuerySet[Any]:
-    return rows.order_by().values_list("range_id", column, Value(kind))
 
 
 def _facts_of(products: Sequence[Any], families: dict[int, frozenset[int]], *, with_paths: bool) -> list[_Facts]:

@@ -6,10 +6,16 @@ Only where stock is counted (`track_stock` of the product's class), as everywher
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, Value, When
-from django.db.models.functions import Coalesce, Greatest
+from django.db import connection
 
 from shop.oscar import StockRecord
+
+MOVE = """
+UPDATE partner_stockrecord AS record
+SET num_allocated = greatest(0, coalesce(record.num_allocated, 0) + moved.quantity)
+FROM unnest(%s, %s) AS moved (id, quantity)
+WHERE record.id = moved.id
+"""
 
 
 def lock_stock(stockrecord_ids: Iterable[int]) -> dict[int, Any]:
@@ -21,30 +27,24 @@ def lock_stock(stockrecord_ids: Iterable[int]) -> dict[int, Any]:
 
 def reserve(records: Iterable[Any], quantities: Mapping[int, int]) -> None:
     """Reserve from locked records; the database refuses more than there is."""
-    counted = [record for record in records if record.can_track_allocations and quantities.get(record.pk)]
-    _rows(counted).update(num_allocated=Coalesce(F("num_allocated"), 0) + _each(quantities, counted))
-    for record in counted:
-        record.num_allocated = (record.num_allocated or 0) + quantities[record.pk]
-    _raise_alerts(counted)
+    _move(records, quantities)
 
 
 def give_back(records: Iterable[Any], quantities: Mapping[int, int]) -> None:
     """What locked records had reserved is free again."""
+    _move(records, {stockrecord_id: -quantity for stockrecord_id, quantity in quantities.items()})
+
+
+def _move(records: Iterable[Any], quantities: Mapping[int, int]) -> None:
     counted = [record for record in records if record.can_track_allocations and quantities.get(record.pk)]
-    _rows(counted).update(
-        num_allocated=Greatest(Coalesce(F("num_allocated"), 0) - _each(quantities, counted), Value(0))
-    )
-    for record in counted:
-        record.num_allocated = max(0, (record.num_allocated or 0) - quantities[record.pk])
+    if not counted:
+        return
+    moved = [quantities[record.pk] for record in counted]
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, [[record.pk for record in counted], moved])
+    for record, quantity in zip(counted, moved, strict=True):
+        record.num_allocated = max(0, (record.num_allocated or 0) + quantity)
     _raise_alerts(counted)
-
-
-def _rows(records: list[Any]) -> QuerySet[Any]:
-    return StockRecord.objects.filter(pk__in=[record.pk for record in records])
-
-
-def _each(quantities: Mapping[int, int], records: list[Any]) -> Case:
-    return Case(*(When(pk=record.pk, then=Value(quantities[record.pk])) for record in records), default=Value(0))
 
 
 def _raise_alerts(records: list[Any]) -> None:
