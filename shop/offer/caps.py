@@ -150,7 +150,12 @@ def _count(discounts: Sequence[Any], voucher_ids: set[int], *, sign: int) -> Non
     with connection.cursor() as cursor:
         if times:
             offers = _lock(ConditionalOffer.objects.filter(pk__in=times))
-            counted = {"ids": [*times], "times": [*times.values()], "costs": [*costs.values()], "sign": sign}
+            counted: dict[str, Any] = {
+                "ids": [*times],
+                "times": [*times.values()],
+                "costs": [*costs.values()],
+                "sign": sign,
+            }
             cursor.execute(COUNT_OFFERS, counted)
             _open_and_close([offer for offer in offers.values() if _is_capped(offer)])
         if saved:
