@@ -4,7 +4,7 @@ Both are asked for the same through Oscar's own models and classes, so that what
 The descriptions are JSON, because they travel from one process to the other. Money is a string.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypedDict
@@ -17,6 +17,7 @@ from oscar.core.loading import get_class, get_model
 CURRENCY = "TRY"
 VAT = Decimal("0.2")
 SHIPPING_CHARGE = Decimal("59.90")  # what an offer on shipping is tried on
+FREE_SHIPPING_FROM = Decimal("1500.00")
 
 Basket = get_model("basket", "Basket")
 Benefit = get_model("offer", "Benefit")
@@ -96,7 +97,8 @@ class Case(TypedDict):
 
 
 class Totals(TypedDict):
-    """What a case comes to. `discounts` and `shipping` are by the offer's name."""
+    """What a case comes to. `discounts` and `shipping` (off the charge) are by the offer's name; `delivery` is what is
+    paid for it, and what is taken off."""
 
     incl_tax: str
     excl_tax: str
@@ -105,6 +107,7 @@ class Totals(TypedDict):
     discounts: dict[str, str]
     applied: dict[str, int]
     shipping: dict[str, str]
+    delivery: list[str]
 
 
 def price_in(price: str, *, with_vat: bool) -> Decimal:
@@ -220,8 +223,11 @@ def fill_basket(lines: Sequence[Line]) -> Any:
     return basket
 
 
-def totals_of(case: Case, *, with_vat: bool) -> Totals:
-    """Price one case and leave nothing of it behind."""
+def totals_of(case: Case, *, with_vat: bool, delivery: Callable[[Any], tuple[Decimal, Decimal]]) -> Totals:
+    """Price one case and leave nothing of it behind.
+
+    `delivery` asks the shop at hand: (paid, taken off) for a basket whose offers are applied.
+    """
     with transaction.atomic():
         for line in case["lines"]:
             if line["price"] is not None:
@@ -233,12 +239,12 @@ def totals_of(case: Case, *, with_vat: bool) -> Totals:
         basket = Basket.objects.get(pk=basket.pk)  # as the next request finds it
         basket.strategy = Selector().strategy()
         Applicator().apply(basket, user=AnonymousUser())
-        found = _totals(basket)
+        found = _totals(basket, delivery(basket))
         transaction.set_rollback(True)
     return found
 
 
-def _totals(basket: Any) -> Totals:
+def _totals(basket: Any, delivery: tuple[Decimal, Decimal]) -> Totals:
     applications = list(basket.offer_applications)
     return {
         "incl_tax": _text(basket.total_incl_tax),
@@ -255,6 +261,7 @@ def _totals(basket: Any) -> Totals:
             for entry in applications
             if entry["result"].affects_shipping
         },
+        "delivery": [_text(amount) for amount in delivery],
     }
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.catalogue.cards import Offer, offers_of, pictures_of, product_url, titles_of
+from shop.offer.delivery import DeliveryOffer, delivery_offer, gives, name_of
 from shop.oscar import Applicator, Basket, BasketLine
 from shop.shipping.options import FREE_STANDARD_FROM
 
@@ -94,6 +95,7 @@ class BasketPage:
     discounts: list[PageDiscount]
     vouchers: list[PageVoucher]
     currency: str
+    delivery_offer: DeliveryOffer | None = None
 
     @property
     def discount(self) -> Decimal:
@@ -112,6 +114,11 @@ class BasketPage:
     def to_free_delivery(self) -> Decimal:
         """What is missing until standard delivery costs nothing."""
         return max(FREE_STANDARD_FROM[self.currency] - self.total, Decimal("0.00"))
+
+    @property
+    def is_delivery_free(self) -> bool:
+        """By an offer, whatever way is chosen."""
+        return self.delivery_offer is not None and self.delivery_offer.is_free
 
     @property
     def has_problems(self) -> bool:
@@ -145,15 +152,15 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
             gone.append(row["id"])
         else:
             lines.append(_line(row, offer, currency, titles, pictures))
-    return BasketPage(lines, gone, discounts_of(basket), _vouchers_of(basket), currency)
+    return BasketPage(lines, gone, discounts_of(basket), _vouchers_of(basket), currency, delivery_offer(basket))
 
 
 def discounts_of(basket: Any) -> list[PageDiscount]:
-    """What the offers that were applied take off, by name; together what the order will cost less, to the cent."""
+    """What the offers that were applied take off the goods, by name; together what these cost less, to the cent."""
     amounts: dict[str, Decimal] = {}
     for entry in basket.offer_applications:
         if entry["discount"] > 0:
-            name = f"{entry['voucher'].name} ({entry['voucher'].code})" if entry["voucher"] else entry["name"]
+            name = name_of(entry)
             amounts[name] = amounts.get(name, Decimal("0.00")) + entry["discount"]
     if not amounts:
         return []
@@ -165,7 +172,7 @@ def discounts_of(basket: Any) -> list[PageDiscount]:
 
 
 def _vouchers_of(basket: Any) -> list[PageVoucher]:
-    working = {entry["voucher"].pk for entry in basket.offer_applications if entry["voucher"]}
+    working = {entry["voucher"].pk for entry in basket.offer_applications if entry["voucher"] and gives(basket, entry)}
     return [
         PageVoucher(voucher.pk, voucher.name, voucher.code, voucher.pk in working) for voucher in basket.vouchers.all()
     ]

@@ -56,6 +56,8 @@ def _context(request: ShopRequest) -> dict[str, Any]:
 
 def _free_share(page: BasketPage) -> int:
     """How far the basket is on its way to free delivery, in per cent."""
+    if page.is_delivery_free:
+        return 100
     goal = page.total + page.to_free_delivery
     return int(page.total / goal * 100) if goal else 0
 

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from crm import api as crm
 from shop.basket.services import lock_basket
+from shop.offer.delivery import gives
 from shop.offer.vouchers import spent_vouchers
 from shop.oscar import Applicator, Voucher
 
@@ -54,7 +55,7 @@ def enter_code(basket: Any, code: str, *, user: crm.User | None, now: datetime) 
             Voucher.objects.filter(pk=voucher.pk).update(num_basket_additions=F("num_basket_additions") + 1)
         basket.reset_offer_applications()
         Applicator().apply(basket, user, now=now)
-        if all(entry["voucher"] != voucher for entry in basket.offer_applications):
+        if not any(entry["voucher"] == voucher and gives(basket, entry) for entry in basket.offer_applications):
             basket.reset_offer_applications()
             raise VoucherRefused(Reason.NOTHING_FITS)
     return voucher

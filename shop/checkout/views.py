@@ -27,6 +27,7 @@ from shop.documents.accepted import AcceptedDocument, NotWhatWasAccepted
 from shop.documents.papers import papers_of
 from shop.documents.terms import accepted_documents, shown_documents, wording_of
 from shop.models import Attention, Payment
+from shop.offer.delivery import delivery_offer
 from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
 from shop.orders.placing import (
@@ -137,7 +138,10 @@ def _ask_to_read_again(request: ShopRequest, form: DeliveryForm) -> HttpResponse
     without_tick = request.POST.copy()
     without_tick.pop("accept", None)
     form.data = without_tick
-    form.add_error("accept", _("The documents have changed since you opened this page. Please read them again."))
+    text = _(
+        "The price of the delivery or the documents have changed since you opened this page. Please read them again."
+    )
+    form.add_error("accept", text)
     return _show_form(request, form, status=409)
 
 
@@ -196,6 +200,7 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
         "form": form,
         "lines": page.lines,
         "discounts": page.discounts,
+        "delivery_offer": page.delivery_offer,
         "documents": documents,
         "wording": wording_of(documents),
         "goods_total": basket.total_incl_tax,
@@ -208,15 +213,15 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
 
 
 def _options(country: str, basket: Any, now: datetime) -> list[dict[str, Any]]:
-    """What goes to a country; `charge` is None where the basket is too heavy, and `problem` says so."""
+    """What goes to a country; `price` is None where the basket is too heavy, and `problem` says so."""
     currency, total = basket.currency or settings.OSCAR_DEFAULT_CURRENCY, basket.total_incl_tax
-    grams = weigh(basket.pk)
+    grams, offer = weigh(basket.pk), delivery_offer(basket)
     return [
         {
             "code": option.code,
             "name": option.name,
             "description": option.description,
-            "charge": option.charge_for(total, currency, grams=grams) if option.takes(grams) else None,
+            "price": option.price_for(total, currency, grams=grams, offer=offer) if option.takes(grams) else None,
             "problem": "" if option.takes(grams) else str(TooHeavy(option, grams)),
             "missing_to_free": option.missing_to_free(total, currency),
             "arrival": option.arrival(now, country=country),

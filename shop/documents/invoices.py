@@ -18,7 +18,7 @@ from shop.documents.accepted import digest_of
 from shop.documents.einvoice import put_in_line
 from shop.documents.seller import Seller, seller
 from shop.models import Attention, InvoiceSeries, OrderDocument
-from shop.orders.lines import lines_of
+from shop.orders.lines import lines_of, off_delivery
 from shop.orders.steps import lock_order
 from shop.oscar import Order
 from shop.partner.strategy import CENT, split_vat
@@ -170,7 +170,7 @@ def _delivery(order: Order) -> Iterable[InvoiceLine]:
     names = {option.code: option.name for option in OPTIONS}
     name = str(names.get(order.shipping_code, order.shipping_method))
     rate = _rate(order.shipping_tax_code, order.shipping_incl_tax, order.shipping_excl_tax)
-    yield _line(name, 1, order.shipping_incl_tax, rate)
+    yield _line(name, 1, order.shipping_incl_tax, rate, off_delivery(order))
 
 
 def _surcharges(order: Order) -> Iterable[InvoiceLine]:

@@ -45,11 +45,15 @@ class ShownDocument:
 
 @dataclass(frozen=True)
 class Travel:
-    """One way to travel: its name, how long it takes, and its price for this basket, all taxes included."""
+    """One way to travel: its name, how long it takes, and its price for this basket, all taxes included.
+
+    `charge` is what is paid; `before` what it would be without an offer, None if there is none.
+    """
 
     name: str
     description: str
     charge: Decimal
+    before: Decimal | None
 
 
 def shown_documents(page: BasketPage, *, grams: int, language: str) -> list[ShownDocument]:
@@ -99,8 +103,9 @@ def _render(page: BasketPage, language: str, more: dict[str, Any]) -> dict[Order
 
 
 def _travel(option: Any, page: BasketPage, grams: int) -> Travel:
-    charge = option.charge_for(page.total, page.currency, grams=grams)
-    return Travel(str(option.name), str(option.description), charge)
+    price = option.price_for(page.total, page.currency, grams=grams, offer=page.delivery_offer)
+    before = price.before if price.reduction else None
+    return Travel(str(option.name), str(option.description), price.paid, before)
 
 
 def _day(now: datetime) -> date:

@@ -4,7 +4,9 @@ line. What an offer gives is Oscar's own arithmetic, untouched."""
 from collections.abc import Mapping, Set
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.offer.abstract_models import (
     AbstractBenefit,
     AbstractCondition,
@@ -26,7 +28,11 @@ class _KeepsItsRange:
 
 
 class Benefit(_KeepsItsRange, AbstractBenefit):
-    pass
+    def clean_shipping_fixed_price(self) -> None:
+        """Oscar lets it be saved without a price, and the checkout of everybody breaks. Nothing (0) is a price."""
+        super().clean_shipping_fixed_price()
+        if self.value is None:
+            raise ValidationError(_("A discount value is required"))
 
 
 class Condition(_KeepsItsRange, AbstractCondition):

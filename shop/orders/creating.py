@@ -14,6 +14,7 @@ from django.contrib.sites.models import Site
 from oscar.core.prices import Price
 
 from shop.models import LineProgress
+from shop.offer.delivery import gives
 from shop.oscar import (
     BasketLineAttribute,
     Order,
@@ -23,16 +24,17 @@ from shop.oscar import (
     OrderLineDiscount,
     OrderLinePrice,
 )
+from shop.shipping.options import DeliveryPrice, ShippingOption
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderHead:
-    """What an order is beside its lines. `shipping` is a way to travel as Oscar knows it (code, name, discount)."""
+    """What an order is beside its lines."""
 
     number: str
     address: Any
-    shipping: Any
-    charge: Price
+    shipping: ShippingOption
+    delivery_price: DeliveryPrice
     total: Price
     user: Any
     guest_email: str
@@ -41,6 +43,7 @@ class OrderHead:
 
 def create_order(basket: Any, lines: Sequence[Any], head: OrderHead) -> tuple[Order, list[OrderDiscount]]:
     """The order of a basket that offers were applied to, and its discounts. `lines` are those that are ordered."""
+    charge = head.delivery_price.charge
     order = Order.objects.create(
         number=head.number,
         site=Site.objects.get_current(),
@@ -50,16 +53,16 @@ def create_order(basket: Any, lines: Sequence[Any], head: OrderHead) -> tuple[Or
         currency=head.total.currency,
         total_incl_tax=head.total.incl_tax,
         total_excl_tax=head.total.excl_tax,
-        shipping_incl_tax=head.charge.incl_tax,
-        shipping_excl_tax=head.charge.excl_tax,
-        shipping_tax_code=head.charge.tax_code,
+        shipping_incl_tax=charge.incl_tax,
+        shipping_excl_tax=charge.excl_tax,
+        shipping_tax_code=charge.tax_code,
         shipping_method=str(head.shipping.name),
         shipping_code=head.shipping.code,
         shipping_address=head.address,
         status=settings.OSCAR_INITIAL_ORDER_STATUS,
         date_placed=head.placed_at,
     )
-    discounts = _write_discounts(order, basket, head.shipping)
+    discounts = _write_discounts(order, basket, head.delivery_price.reduction)
     made = _write_lines(order, lines)
     _write_prices(order, made)
     _write_line_discounts(made, discounts)
@@ -111,7 +114,8 @@ def _write_prices(order: Order, made: list[tuple[Any, Any]]) -> None:
     )
 
 
-def _write_discounts(order: Order, basket: Any, shipping: Any) -> list[OrderDiscount]:
+def _write_discounts(order: Order, basket: Any, off_delivery: Decimal) -> list[OrderDiscount]:
+    """An offer on the delivery that took nothing off is left out: it counts for no cap, its voucher is unused."""
     discounts = []
     for application in basket.offer_applications:
         offer, voucher, result = application["offer"], application["voucher"], application["result"]
@@ -119,9 +123,9 @@ def _write_discounts(order: Order, basket: Any, shipping: Any) -> list[OrderDisc
         amount = application["discount"]
         category = OrderDiscount.BASKET
         if result.affects_shipping:
-            category, amount = OrderDiscount.SHIPPING, shipping.discount(basket)
-            if amount <= Decimal(0):
+            if not off_delivery or not gives(basket, application):
                 continue
+            category, amount = OrderDiscount.SHIPPING, off_delivery
         elif result.affects_post_order:
             category = OrderDiscount.DEFERRED
         discounts.append(

@@ -14,7 +14,7 @@ from babel import Locale
 from django.db import transaction
 
 from crm import api as crm
-from shop.documents.accepted import AcceptedDocument, check_accepted, keep_accepted
+from shop.documents.accepted import AcceptedDocument, NotWhatWasAccepted, check_accepted, keep_accepted
 from shop.models import Purchase
 from shop.offer.applicator import know_uses, load_lines
 from shop.offer.caps import count_uses, lock_capped_offers, lock_limited_vouchers
@@ -54,7 +54,7 @@ class NotOneCurrency(Exception):
 
 
 class TotalChanged(Exception):
-    """The goods do not cost what the shopper saw, for example because an offer ended or was used up.
+    """The order does not cost what the shopper saw, for example because an offer ended or was used up.
 
     `spent_codes`: vouchers in the basket that this person cannot use any more.
     """
@@ -115,17 +115,22 @@ def place_order(
     know_uses(offers, basket)
     Applicator().apply_offers(basket, offers)
     option = get_option(delivery.option, country=delivery.country)
-    charge = option.calculate(basket)
+    delivery_price = option.price_of(basket)
     if expected_goods_total is not None and basket.total_incl_tax != expected_goods_total:
         raise TotalChanged(basket.total_incl_tax, _spent_codes(basket, user, email, now))
-    total = OrderTotalCalculator().calculate(basket, charge)
-    check_accepted(accepted, basket, total=total.incl_tax)
+    total = OrderTotalCalculator().calculate(basket, delivery_price.charge)
+    try:
+        check_accepted(accepted, basket, total=total.incl_tax)
+    except NotWhatWasAccepted:
+        if spent := _spent_codes(basket, user, email, now):  # a voucher on the delivery: the goods cost the same
+            raise TotalChanged(total.incl_tax, spent) from None
+        raise
     customer = _customer_of(delivery, user, visitor, language, now)
     head = OrderHead(
         number=new_order_number(),
         address=_address_of(delivery),
         shipping=option,
-        charge=charge,
+        delivery_price=delivery_price,
         total=total,
         user=user,
         guest_email="" if user else email,

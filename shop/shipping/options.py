@@ -1,6 +1,6 @@
 """How an order can travel: four options, each with its price by weight and the days it takes.
 
-They quack like Oscar's shipping methods (code, name, calculate, discount), so Oscar's order creator takes them.
+An offer on the delivery (shop/offer/delivery.py) takes off what is left to pay when the basket's value was looked at.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.core.prices import Price
 
+from shop.offer.delivery import DeliveryOffer, delivery_offer
 from shop.partner.strategy import split_vat
 from shop.shipping.weights import weigh
 from shop.shipping.working_days import HOME, add_working_days, is_working_day
@@ -53,6 +54,25 @@ class Band:
 
 
 @dataclass(frozen=True)
+class DeliveryPrice:
+    """Of one option for one basket, VAT included: what is paid, and what an offer took off."""
+
+    currency: str
+    paid: Decimal
+    reduction: Decimal
+
+    @property
+    def before(self) -> Decimal:
+        return self.paid + self.reduction
+
+    @property
+    def charge(self) -> Price:
+        """What is paid, as Oscar has prices."""
+        without, vat = split_vat(self.paid, SHIPPING_VAT)
+        return Price(currency=self.currency, excl_tax=without, tax=vat, tax_code=str(SHIPPING_VAT))
+
+
+@dataclass(frozen=True)
 class ShippingOption:
     """`bands` go from light to heavy; what is heavier than the last one is not taken. Days are working days.
 
@@ -78,7 +98,7 @@ class ShippingOption:
         return self.most_grams is None or grams <= self.most_grams
 
     def charge_for(self, basket_total: Decimal, currency: str, *, grams: int = 0) -> Decimal:
-        """In the basket's own currency, which is one of CURRENCIES.
+        """Without an offer; in the basket's own currency, which is one of CURRENCIES.
 
         :raises TooHeavy: if it does not take that much
         """
@@ -88,19 +108,26 @@ class ShippingOption:
             return Decimal("0.00")
         return next(band.prices[currency] for band in self.bands if band.up_to is None or grams <= band.up_to)
 
+    def price_for(
+        self, basket_total: Decimal, currency: str, *, grams: int = 0, offer: DeliveryOffer | None = None
+    ) -> DeliveryPrice:
+        """:raises TooHeavy: if it does not take that much"""
+        charge = self.charge_for(basket_total, currency, grams=grams)
+        reduction = offer.reduction_of(charge, currency) if offer and charge else Decimal("0.00")
+        return DeliveryPrice(currency, charge - reduction, reduction)
+
     def missing_to_free(self, basket_total: Decimal, currency: str) -> Decimal | None:
         """What is missing until it costs nothing; None if it never does, or does already."""
         threshold = self.free_from.get(currency)
         return threshold - basket_total if threshold is not None and basket_total < threshold else None
 
-    def calculate(self, basket: Any) -> Price:
-        """:raises TooHeavy: if the basket is too heavy for it"""
-        charge = self.charge_for(basket.total_incl_tax, basket.currency, grams=weigh(basket.pk))
-        without, vat = split_vat(charge, SHIPPING_VAT)
-        return Price(currency=basket.currency, excl_tax=without, tax=vat, tax_code=str(SHIPPING_VAT))
+    def price_of(self, basket: Any) -> DeliveryPrice:
+        """For a basket that offers were applied to.
 
-    def discount(self, basket: Any) -> Decimal:
-        return Decimal("0.00")
+        :raises TooHeavy: if it is too heavy
+        """
+        offer = delivery_offer(basket)
+        return self.price_for(basket.total_incl_tax, basket.currency, grams=weigh(basket.pk), offer=offer)
 
     def arrival(self, now: datetime, *, country: str = HOME) -> tuple[date, date]:
         """(earliest, latest) day of arrival there for what is ordered `now`."""

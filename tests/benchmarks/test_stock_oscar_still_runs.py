@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import _goods
 from benchmarks.stock_oscar import StockOscar, StockOscarFailed
+from benchmarks.totals import delivery_paid
 
 EVERYTHING = {"everything": True, "products": [], "categories": [], "excluded": []}
 CUPS = {"everything": False, "products": [], "categories": ["Kitchen"], "excluded": ["POT"]}
@@ -17,6 +18,7 @@ GOODS: list[Any] = [
 
 
 def offer(name: str, condition: tuple[str, str], benefit: tuple[str, str], on: Any, **changes: Any) -> dict[str, Any]:
+    takes_range = not benefit[0].startswith("Shipping")
     return {
         "name": name,
         "priority": 0,
@@ -27,7 +29,12 @@ def offer(name: str, condition: tuple[str, str], benefit: tuple[str, str], on: A
         "max_discount": None,
         "voucher": None,
         "condition": {"type": condition[0], "value": condition[1], "range": on},
-        "benefit": {"type": benefit[0], "value": benefit[1], "range": on, "max_affected_items": None},
+        "benefit": {
+            "type": benefit[0],
+            "value": benefit[1],
+            "range": on if takes_range else None,
+            "max_affected_items": None,
+        },
         **changes,
     }
 
@@ -37,6 +44,8 @@ CASE: Any = {
     "offers": [
         offer("Cups", ("Count", "2"), ("Percentage", "20"), CUPS, priority=1),
         offer("With a code", ("Value", "50"), ("Absolute", "10"), EVERYTHING, voucher="TEN"),
+        offer("Half the way", ("Count", "1"), ("Shipping percentage", "50"), EVERYTHING, voucher="WAY"),
+        offer("The whole way", ("Count", "1"), ("Shipping percentage", "100"), EVERYTHING),
     ],
 }
 
@@ -48,16 +57,21 @@ def stock() -> Iterator[StockOscar]:
         yield stock
 
 
+def ours(case: Any) -> Any:
+    return _goods.totals_of(case, with_vat=True, delivery=delivery_paid)
+
+
 def test_it_prices_a_basket_as_we_do(stock: StockOscar, db: None) -> None:
     _goods.load_goods(GOODS, with_vat=True)
     (theirs,) = stock.ask("totals", cases=[CASE])
-    assert theirs["discounts"].keys() == {"Cups", "With a code"}
-    assert theirs == _goods.totals_of(CASE, with_vat=True)
+    assert theirs["discounts"].keys() == {"Cups", "With a code", "Half the way", "The whole way"}
+    assert theirs["delivery"] == ["29.9500", "29.9500"]
+    assert theirs == ours(CASE)
 
 
 def test_a_case_leaves_nothing_behind(stock: StockOscar, db: None) -> None:
     _goods.load_goods(GOODS, with_vat=True)
-    _goods.totals_of(CASE, with_vat=True)
+    ours(CASE)
     left = (_goods.ConditionalOffer, _goods.Voucher, _goods.Basket, _goods.Range)
     assert [model.objects.count() for model in left] == [0, 0, 0, 0]
     plain = {"lines": [{"sku": "POT", "quantity": 1, "price": None}], "offers": []}

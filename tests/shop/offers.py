@@ -9,6 +9,8 @@ from django.utils import timezone
 from shop.offer.models import Benefit, Condition, Range
 from shop.oscar import ConditionalOffer, Voucher
 
+ON_DELIVERY = (Benefit.SHIPPING_PERCENTAGE, Benefit.SHIPPING_ABSOLUTE, Benefit.SHIPPING_FIXED_PRICE)
+
 
 def everything() -> Any:
     return Range.objects.get_or_create(name="Everything", defaults={"includes_all_products": True})[0]
@@ -26,7 +28,7 @@ def offer(name: str = "", *, range: Any = None, condition: Any = None, benefit: 
     products = range or everything()
     needs, at_least = condition or (Condition.COUNT, 1)
     gives, value = benefit or (Benefit.PERCENTAGE, 10)
-    has_range = gives not in (Benefit.FIXED_PRICE, Benefit.SHIPPING_PERCENTAGE)
+    has_range = gives not in (Benefit.FIXED_PRICE, *ON_DELIVERY)
     return ConditionalOffer.objects.create(
         name=name or f"Offer {ConditionalOffer.objects.count()}",
         condition=Condition.objects.create(range=products, type=needs, value=Decimal(at_least)),

@@ -5,21 +5,26 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from oscar.apps.offer.applicator import Applicator as OscarApplicator
+from oscar.apps.shipping.methods import Base
+from oscar.apps.shipping.repository import Repository
 
 from shop.offer.memberships import know_members
 from shop.offer.models import Benefit, Condition, Range
 from shop.oscar import Applicator, Basket, Category, ConditionalOffer, Product, ProductCategory, ProductClass
 from shop.partner.strategy import Selector
+from shop.shipping.options import OPTIONS
+from shop.shipping.weights import weigh
 from tests.shop import shelves
 from tests.shop.conftest import fill
-from tests.shop.offers import everything, offer, only, voucher
+from tests.shop.offers import ON_DELIVERY, everything, offer, only, voucher
 
 pytestmark = pytest.mark.django_db
 
 
 def outcome(basket_id: int, applicator: Any, user: Any) -> tuple[Any, ...]:
-    """What an applicator makes of a basket: the totals, the discounts by offer, every line's price and breakdown."""
+    """What an applicator makes of a basket: totals, discounts by offer, deliveries, lines and their breakdown."""
     basket = Basket.objects.get(pk=basket_id)
     basket.strategy = Selector().strategy()
     applicator.apply(basket, user)
@@ -28,11 +33,33 @@ def outcome(basket_id: int, applicator: Any, user: Any) -> tuple[Any, ...]:
         basket.total_excl_tax,
         basket.total_discount,
         {entry["offer"].pk: (entry["discount"], entry["freq"]) for entry in basket.offer_applications},
+        deliveries(basket, by_oscar=type(applicator) is OscarApplicator),
         [
             (line.line_price_incl_tax_incl_discounts, line.get_price_breakdown(), line.quantity_with_discount)
             for line in basket.all_lines()
         ],
     )
+
+
+class ByOscar(Base):
+    """One of our ways to travel at its full price; what an offer takes off is left to Oscar's shipping repository."""
+
+    def __init__(self, option: Any) -> None:
+        self.option = option
+
+    def calculate(self, basket: Any) -> Any:
+        return self.option.price_for(basket.total_incl_tax, basket.currency, grams=weigh(basket.pk)).charge
+
+
+def deliveries(basket: Any, *, by_oscar: bool) -> list[tuple[Decimal, Decimal]]:
+    """(what is paid, what is taken off) for each way to travel that takes the basket."""
+    options = [option for option in OPTIONS if option.takes(weigh(basket.pk))]
+    if not by_oscar:
+        return [(price.paid, price.reduction) for price in (option.price_of(basket) for option in options)]
+    repository = Repository()
+    repository.methods = [ByOscar(option) for option in options]
+    methods = repository.get_shipping_methods(basket)
+    return [(method.calculate(basket).incl_tax, method.discount(basket)) for method in methods]
 
 
 def assert_same(basket: Any, user: Any) -> None:
@@ -92,9 +119,11 @@ def some_offer(chance: random.Random, ranges: list[Any], **fields: Any) -> Any:
             Benefit.MULTIBUY,
             Benefit.FIXED_PRICE,
             Benefit.PERCENTAGE,
+            *ON_DELIVERY,
         )
     )
-    value = {Benefit.MULTIBUY: None, Benefit.PERCENTAGE: chance.choice((7, 15, 33, 100))}
+    percent = chance.choice((7, 15, 33, 100))
+    value = {Benefit.MULTIBUY: None, Benefit.PERCENTAGE: percent, Benefit.SHIPPING_PERCENTAGE: percent}
     return offer(
         range=chance.choice(ranges),
         condition=(needs, chance.choice(("25.50", "120")) if needs == Condition.VALUE else chance.choice((1, 2, 3))),
@@ -164,3 +193,29 @@ def test_a_guest_has_vouchers_too(shelf: list[Any]) -> None:
     basket = fill((shelf[1], 1))
     basket.vouchers.add(voucher())
     assert outcome(basket.pk, Applicator(), None)[0] == Decimal("18.00")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_delivery_costs_the_same(seed: int, shelf: list[Any]) -> None:
+    """Several offers on it at once, some behind a voucher, on baskets below and above the value that travels free."""
+    chance = random.Random(seed)  # noqa: S311 (dice)
+    ticket = voucher("TRAVEL", on_delivery(chance, offer_type=ConditionalOffer.VOUCHER))
+    for _ in range(chance.choice((0, 1, 3))):
+        on_delivery(chance)
+    for thing, quantity in zip(chance.sample(shelf, 4), (1, 2, 5, 20), strict=True):
+        basket = fill((thing, quantity))
+        if chance.random() < 0.6:
+            basket.vouchers.add(ticket)
+        assert_same(basket, AnonymousUser())  # to Oscar, nobody is no guest
+
+
+def on_delivery(chance: random.Random, **fields: Any) -> Any:
+    gives = chance.choice(ON_DELIVERY)
+    return offer(
+        condition=(Condition.VALUE, chance.choice((1, 50))),
+        benefit=(gives, chance.choice(("12.50", "33.33", "100.00", "0.01"))),
+        exclusive=chance.random() < 0.5,
+        priority=chance.choice((0, 0, 1, 5)),
+        max_global_applications=chance.choice((None, None, 1)),
+        **fields,
+    )

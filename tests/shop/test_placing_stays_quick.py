@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db
 QUERIES_OF_FIVE_LINES = 26
 QUERIES_OF_TWENTY_LINES_AND_TEN_OFFERS = 36
 QUERIES_OF_OFFERS_ON_A_BASKET = 8
+# As of any offer that gives something, be it on the goods or the delivery.
+QUERIES_OF_ONE_OFFER_MORE = 6
 
 
 def ten_offers(products: list[Any]) -> None:
@@ -69,3 +71,14 @@ def test_offers_on_a_basket_of_twenty_lines(ada: Any) -> None:
         assert basket.total_discount > 0
         assert basket.total_incl_tax > 0
     assert len(captured) <= QUERIES_OF_OFFERS_ON_A_BASKET, "\n".join(q["sql"] for q in captured.captured_queries)
+
+
+@pytest.mark.parametrize("gives", [Benefit.PERCENTAGE, Benefit.SHIPPING_PERCENTAGE])
+def test_an_offer_on_the_delivery_costs_no_more_than_one_on_the_goods(gives: str, now: Any) -> None:
+    product = shelves.product("Thing")
+    place(fill((product, 1)), now)
+    without = len(queries_of_placing(fill((product, 1)), now))
+    offer(benefit=(gives, 10))
+    queries = queries_of_placing(fill((product, 1)), now)
+    assert len(queries) - without <= QUERIES_OF_ONE_OFFER_MORE, "\n".join(queries)
+    assert OrderDiscount.objects.count() == 1
