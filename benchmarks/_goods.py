@@ -199,6 +199,40 @@ def _load_offer(offer: Offer) -> Any:
     return made
 
 
+def put_on_shelf(sku: str, *, with_vat: bool, stock: int = 1000) -> str:
+    """One thing at 100.00 without VAT; returns its SKU."""
+    good: Good = {"sku": sku, "price": "100.00", "stock": stock, "category": "Measured", "parent": None}
+    load_goods([good], with_vat=with_vat)
+    return sku
+
+
+def stock_of(sku: str) -> dict[str, int]:
+    record = StockRecord.objects.get(product__upc=sku)
+    return {"num_in_stock": record.num_in_stock, "num_allocated": record.num_allocated or 0}
+
+
+def ten_off(name: str, *, voucher: str | None = None, most: int | None = None) -> Offer:
+    """10.00 off whatever is in the basket, once for each basket; `most` times in all."""
+    everything: RangeOfGoods = {"everything": True, "products": [], "categories": [], "excluded": []}
+    return {
+        "name": name,
+        "priority": 0,
+        "exclusive": True,
+        "combines_with": [],
+        "max_basket_applications": 1,
+        "max_global_applications": most,
+        "max_discount": None,
+        "voucher": voucher,
+        "condition": {"type": "Count", "value": "1", "range": everything},
+        "benefit": {"type": "Absolute", "value": "10.00", "range": everything, "max_affected_items": None},
+    }
+
+
+def end_offers() -> None:
+    for offer in ConditionalOffer.objects.all():
+        offer.suspend()
+
+
 def _money(amount: str | None) -> Decimal | None:
     return None if amount is None else Decimal(amount)
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils import timezone
 
@@ -26,9 +26,6 @@ from benchmarks._browsers import Browser, served_shop
 from benchmarks._ours import our_shop
 from benchmarks._report import Row, write
 from benchmarks.stock_oscar import StockOscar
-
-if TYPE_CHECKING:
-    from benchmarks._goods import Offer
 
 BUYERS, HOPEFULS, PRESSES = 50, 20, 10
 PAGES_AT_ONCE = 8  # while shoppers walk to the form: as many as the server has threads
@@ -69,21 +66,21 @@ def all_races(site: str) -> dict[str, Outcome]:
 
 
 def one_piece(site: str) -> Outcome:
-    sku = put_on_shelf("ONE-PIECE", stock=1)
+    sku = put_on_shelf("ONE-PIECE", stock=1, with_vat=True)
     buyers = at_the_form(site, sku, BUYERS)
     return counted(lambda: buy_at_once(buyers)) | stock_of(sku)
 
 
 def one_press(site: str) -> Outcome:
     """Both buttons are pressed so often: the one to the payment, then the one that pays."""
-    sku = put_on_shelf("ONE-PRESS")
+    sku = put_on_shelf("ONE-PRESS", with_vat=True)
     (buyer,) = at_the_form(site, sku, 1)
     twins = [buyer.twin() for _ in range(PRESSES)]
     return counted(lambda: buy_at_once(twins)) | stock_of(sku)
 
 
 def one_voucher(site: str) -> Outcome:
-    sku = put_on_shelf("ONE-VOUCHER")
+    sku = put_on_shelf("ONE-VOUCHER", with_vat=True)
     load_offers([ten_off("Ten off with a code", voucher="ONLYONCE")])
     buyers = at_the_form(site, sku, HOPEFULS, voucher="ONLYONCE")
     found = counted(lambda: buy_at_once(buyers))
@@ -93,7 +90,7 @@ def one_voucher(site: str) -> Outcome:
 
 
 def one_offer(site: str) -> Outcome:
-    sku = put_on_shelf("ONE-OFFER")
+    sku = put_on_shelf("ONE-OFFER", with_vat=True)
     offer = load_offers([ten_off("Ten off for the first", most=1)])["Ten off for the first"]
     buyers = at_the_form(site, sku, HOPEFULS)
     found = counted(lambda: buy_at_once(buyers))
@@ -109,7 +106,7 @@ def one_offer(site: str) -> Outcome:
 
 def no_mail_server(site: str) -> Outcome:
     """The order is paid, the worker's try to send its mail is refused, and the shopper presses the old button again."""
-    (buyer,) = at_the_form(site, put_on_shelf("NO-MAIL"), 1)
+    (buyer,) = at_the_form(site, put_on_shelf("NO-MAIL", with_vat=True), 1)
     buyer.send("/en/checkout/", email="ada@example.com", **ADA)
     again = buyer.twin()
     found: Outcome = {}
@@ -122,7 +119,7 @@ def no_mail_server(site: str) -> Outcome:
 
 
 def too_large_refund(site: str) -> Outcome:
-    buyers = at_the_form(site, put_on_shelf("REFUND"), 1)
+    buyers = at_the_form(site, put_on_shelf("REFUND", with_vat=True), 1)
     buy_at_once(buyers)
     payment = Payment.objects.filter(status=Payment.Status.CAPTURED).latest("pk")
     try:
@@ -148,7 +145,7 @@ def too_large_refund(site: str) -> Outcome:
 
 def next_number(site: str) -> Outcome:
     """Two shoppers know their own number; all orders of this run are there to be hit."""
-    buy_at_once(at_the_form(site, put_on_shelf("NUMBERS"), 2))
+    buy_at_once(at_the_form(site, put_on_shelf("NUMBERS", with_vat=True), 2))
     known = list(Order.objects.order_by("-pk").values_list("number", flat=True)[:2])
     guesses = {
         number[:place] + letter + number[place + 1 :]
@@ -230,37 +227,6 @@ def _counts() -> dict[str, Any]:
     }
 
 
-def stock_of(sku: str) -> Outcome:
-    record = StockRecord.objects.get(product__upc=sku)
-    return {"num_in_stock": record.num_in_stock, "num_allocated": record.num_allocated or 0}
-
-
-def put_on_shelf(sku: str, *, stock: int = 1000) -> str:
-    load_goods([{"sku": sku, "price": "100.00", "stock": stock, "category": "Measured", "parent": None}], with_vat=True)
-    return sku
-
-
-def ten_off(name: str, *, voucher: str | None = None, most: int | None = None) -> "Offer":
-    everything: Any = {"everything": True, "products": [], "categories": [], "excluded": []}
-    return {
-        "name": name,
-        "priority": 0,
-        "exclusive": True,
-        "combines_with": [],
-        "max_basket_applications": 1,
-        "max_global_applications": most,
-        "max_discount": None,
-        "voucher": voucher,
-        "condition": {"type": "Count", "value": "1", "range": everything},
-        "benefit": {"type": "Absolute", "value": "10.00", "range": everything, "max_affected_items": None},
-    }
-
-
-def end_offers() -> None:
-    for offer in ConditionalOffer.objects.all():
-        offer.suspend()
-
-
 def rows_of(ours: dict[str, Outcome], stock: dict[str, Outcome]) -> list[Row]:
     def row(name: str, what: str, goal: float, key: str, other: str | None = None, unit: str = "") -> Row:
         value = stock[name].get(other or key)
@@ -311,14 +277,7 @@ if __name__ == "__main__":
     with closed_port() as nobody:
         os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{nobody}"
         with our_shop("esnaf_races"):
-            from benchmarks._goods import (
-                ConditionalOffer,
-                Product,
-                StockRecord,
-                Voucher,
-                load_goods,
-                load_offers,
-            )
+            from benchmarks._goods import Product, Voucher, end_offers, load_offers, put_on_shelf, stock_of, ten_off
             from crm import api as crm
             from crm.models import OutgoingMail
             from shop.models import Payment, SimulatedCharge, SimulatedRefund

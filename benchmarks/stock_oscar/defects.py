@@ -17,7 +17,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from oscar.core.loading import get_model
 
-from benchmarks._goods import Good, Offer, load_goods, load_offers
+from benchmarks._goods import end_offers, load_offers, put_on_shelf, stock_of, ten_off
 from benchmarks.stock_oscar.payment import charges
 from tests.races import run_at_once
 
@@ -47,33 +47,33 @@ def all_defects(*, buyers: int, hopefuls: int, presses: int) -> dict[str, Outcom
 
 
 def one_piece(buyers: int) -> Outcome:
-    sku = _put_on_shelf("ONE-PIECE", stock=1)
-    return _counted(lambda: _press_at_once(_at_last_page(sku, buyers))) | _stock_of(sku)
+    sku = put_on_shelf("ONE-PIECE", stock=1, with_vat=False)
+    return _counted(lambda: _press_at_once(_at_last_page(sku, buyers))) | stock_of(sku)
 
 
 def one_press(presses: int) -> Outcome:
-    sku = _put_on_shelf("ONE-PRESS")
+    sku = put_on_shelf("ONE-PRESS", with_vat=False)
     (client,) = _at_last_page(sku, 1)
     same = [_copy(client) for _ in range(presses)]
-    return _counted(lambda: _press_at_once(same)) | _stock_of(sku)
+    return _counted(lambda: _press_at_once(same)) | stock_of(sku)
 
 
 def one_voucher(buyers: int) -> Outcome:
-    sku = _put_on_shelf("ONE-VOUCHER")
-    load_offers([_offer("Ten off with a code", voucher="ONLYONCE")])
+    sku = put_on_shelf("ONE-VOUCHER", with_vat=False)
+    load_offers([ten_off("Ten off with a code", voucher="ONLYONCE")])
     found = _counted(lambda: _press_at_once(_at_last_page(sku, buyers, voucher="ONLYONCE")))
     voucher = Voucher.objects.get(code="ONLYONCE")
-    _end_offers()
+    end_offers()
     return found | {"voucher_used": voucher.applications.count(), "voucher_counter": voucher.num_orders}
 
 
 def one_offer(buyers: int) -> Outcome:
-    sku = _put_on_shelf("ONE-OFFER")
-    offer = load_offers([_offer("Ten off for the first", most=1)])["Ten off for the first"]
+    sku = put_on_shelf("ONE-OFFER", with_vat=False)
+    offer = load_offers([ten_off("Ten off for the first", most=1)])["Ten off for the first"]
     found = _counted(lambda: _press_at_once(_at_last_page(sku, buyers)))
     offer.refresh_from_db()
     given = OrderDiscount.objects.filter(offer_id=offer.pk)
-    _end_offers()
+    end_offers()
     return found | {
         "applied": sum(given.values_list("frequency", flat=True)),
         "offer_counter": offer.num_applications,
@@ -84,7 +84,7 @@ def one_offer(buyers: int) -> Outcome:
 
 def no_mail_server() -> Outcome:
     """One buyer; the confirmation cannot be sent; the page says to try again or so, and the buyer does."""
-    sku = _put_on_shelf("NO-MAIL")
+    sku = put_on_shelf("NO-MAIL", with_vat=False)
     (client,) = _at_last_page(sku, 1)
     found: Outcome = {}
     with (
@@ -102,7 +102,7 @@ def no_mail_server() -> Outcome:
 
 
 def too_large_refund() -> Outcome:
-    sku = _put_on_shelf("REFUND")
+    sku = put_on_shelf("REFUND", with_vat=False)
     _press_at_once(_at_last_page(sku, 1))
     source = Order.objects.get(lines__product__upc=sku).sources.get()
     source.refund(2 * source.amount_debited)
@@ -116,7 +116,7 @@ def too_large_refund() -> Outcome:
 
 def next_number() -> Outcome:
     """Whoever knows the number of their own order says the next one."""
-    sku = _put_on_shelf("NUMBERS")
+    sku = put_on_shelf("NUMBERS", with_vat=False)
     numbers = []
     for _ in range(3):
         _press_at_once(_at_last_page(sku, 1))
@@ -134,38 +134,6 @@ def _counted(press: Callable[[], list[str]]) -> Outcome:
         "payments": len(charges()) - paid,
         "told": dict(told.most_common()),
     }
-
-
-def _stock_of(sku: str) -> Outcome:
-    record = StockRecord.objects.get(product__upc=sku)
-    return {"num_in_stock": record.num_in_stock, "num_allocated": record.num_allocated or 0}
-
-
-def _put_on_shelf(sku: str, *, stock: int = 1000) -> str:
-    good = Good(sku=sku, price="100.00", stock=stock, category="Measured", parent=None)
-    load_goods([good], with_vat=False)
-    return sku
-
-
-def _offer(name: str, *, voucher: str | None = None, most: int | None = None) -> Offer:
-    everything = {"everything": True, "products": [], "categories": [], "excluded": []}
-    return {
-        "name": name,
-        "priority": 0,
-        "exclusive": True,
-        "combines_with": [],
-        "max_basket_applications": 1,
-        "max_global_applications": most,
-        "max_discount": None,
-        "voucher": voucher,
-        "condition": {"type": "Count", "value": "1", "range": everything},
-        "benefit": {"type": "Absolute", "value": "10.00", "range": everything, "max_affected_items": None},
-    }
-
-
-def _end_offers() -> None:
-    for offer in ConditionalOffer.objects.all():
-        offer.suspend()
 
 
 def _at_last_page(sku: str, shoppers: int, *, voucher: str | None = None) -> list[Client]:
