@@ -54,7 +54,7 @@ def take_webhook(provider: str, *, headers: Mapping[str, str], body: bytes, now:
 
 
 def _fit(notice: Notice) -> Notice:
-    """What somebody else wrote, as Postgres takes it: not all of it is signed, and JSON can say NUL and half letters."""
+    """What others wrote, as Postgres takes it: JSON can say NUL and half letters, and not every field is signed."""
     outcome = notice.outcome
     return replace(
         notice,
@@ -67,7 +67,10 @@ def _fit(notice: Notice) -> Notice:
             reason=crm.clean_line(outcome.reason),
             currency=crm.clean_line(outcome.currency),
             provider_reference=crm.clean_line(outcome.provider_reference),
-            details={name: crm.clean_line(str(value)) for name, value in outcome.details.items()},
+            details={
+                name: crm.clean_line(value) if isinstance(value, str) else value
+                for name, value in outcome.details.items()
+            },
         ),
     )
 
