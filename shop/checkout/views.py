@@ -52,6 +52,10 @@ from shop.tracking.knowing import email_shown, remember_who_ordered
 BASKET_SALT = "shop.checkout-basket"
 
 
+class NotYourBasket(Exception):
+    """The form is of an account that is not logged in here (any more)."""
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
 def index(request: ShopRequest) -> HttpResponse:
@@ -78,6 +82,8 @@ def _submit(request: ShopRequest) -> HttpResponse:
     if not form.is_valid():
         return _show_form(request, form, status=422)
     basket = _basket(request, basket_id)
+    if basket and basket.owner_id not in (None, request.user.pk):
+        return _back_to_basket(request, NotYourBasket())
     now = timezone.now()
     accepted: tuple[AcceptedDocument, ...] = ()
     if basket and basket.status != Basket.SUBMITTED:
