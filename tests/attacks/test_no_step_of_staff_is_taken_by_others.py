@@ -185,3 +185,20 @@ def test_each_of_these_forms_does_something_when_a_manager_sends_it(
             assert answer.status_code in (200, 302), name
             assert case.is_read or changed(before), name
             transaction.set_rollback(True)
+
+
+def test_no_odd_text_in_a_form_of_staff_crashes_its_step(
+    client: Client, cases: dict[str, Case], linus: crm.User
+) -> None:
+    """NUL, a cut letter, too much, another thing's number: in each field of each form by itself."""
+    client.force_login(linus)
+    client.raise_request_exception = False
+    bad = []
+    for name, case in cases.items():
+        for key in case.form:
+            for odd in ("\0", "x\0y", "1\0", "x" * 5000, "-1", "9" * 30, "²", "\u202e"):
+                with transaction.atomic():
+                    status = client.post(address(name, case), {**case.form, key: odd}).status_code
+                    bad += [(name, key, odd[:9], status)] if status >= 500 else []
+                    transaction.set_rollback(True)
+    assert bad == []
