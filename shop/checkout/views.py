@@ -48,8 +48,13 @@ from shop.payment.services import CannotBePaid, NotOffered, PaymentUnderWay, pay
 from shop.requests import ShopRequest
 from shop.shipping.options import TooHeavy, options_for
 from shop.shipping.weights import weigh
+from shop.tracking.knowing import email_shown, remember_who_ordered
 
 BASKET_SALT = "shop.checkout-basket"
+
+
+class NotYourBasket(Exception):
+    """The form is of an account that is not logged in here (any more)."""
 
 
 @never_cache
@@ -78,6 +83,8 @@ def _submit(request: ShopRequest) -> HttpResponse:
     if not form.is_valid():
         return _show_form(request, form, status=422)
     basket = _basket(request, basket_id)
+    if basket and basket.owner_id not in (None, request.user.pk):
+        return _back_to_basket(request, NotYourBasket())
     now = timezone.now()
     accepted: tuple[AcceptedDocument, ...] = ()
     if basket and basket.status != Basket.SUBMITTED:
@@ -117,6 +124,7 @@ def _submit(request: ShopRequest) -> HttpResponse:
         return _show_form(request, form, status=422)
     except NotWhatWasAccepted:
         return _ask_to_read_again(request, form)
+    remember_who_ordered(request, order, email=form.cleaned_data["email"], now=now)
     return redirect("checkout:pay", token=order_token(order))
 
 
@@ -277,6 +285,7 @@ def pay(request: ShopRequest, token: str) -> HttpResponse:
         "lines": lines_of(order, request.LANGUAGE_CODE),
         "is_transfer": waiting.provider == BankTransfer.code,
         "stripe": _card_page(waiting, token),
+        "email": email_shown(request, order, now=timezone.now()),
     }
     return render(request, "shop/checkout/wait.html", context)
 
@@ -409,6 +418,7 @@ def thank_you(request: ShopRequest, token: str) -> HttpResponse:
         "lines": lines_of(order, request.LANGUAGE_CODE),
         "has_account": request.user.is_authenticated,
         "is_due_at_the_door": order.purchase.paid_at is None,
+        "email": email_shown(request, order, now=timezone.now()),
         "papers": papers_of(order),
     }
     return render(request, "shop/checkout/thank.html", context)

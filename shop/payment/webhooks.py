@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from crm import api as crm
 from shop.models import Payment, WebhookCall
 from shop.orders.steps import lock_order
 from shop.payment.providers import PROVIDERS, NotAuthentic, Notice, Outcome
@@ -30,14 +32,14 @@ def take_webhook(provider: str, *, headers: Mapping[str, str], body: bytes, now:
     if provider not in PROVIDERS:
         raise NoSuchProvider(provider)
     try:
-        notice = PROVIDERS[provider].read_webhook(headers=headers, body=body)
+        notice = _fit(PROVIDERS[provider].read_webhook(headers=headers, body=body))
     except NotAuthentic as error:
         logger.warning("webhook of %s refused: %s", provider, error)
         raise
     known = _known(provider, notice)
     if known:
         return known
-    payment = Payment.objects.filter(provider=provider, reference=notice.reference or "").first()
+    payment = Payment.objects.filter(provider=provider, reference=notice.reference).first()
     outcome = notice.outcome
     if payment and outcome is None:
         outcome = PROVIDERS[provider].look_up(payment)
@@ -51,8 +53,30 @@ def take_webhook(provider: str, *, headers: Mapping[str, str], body: bytes, now:
         return known
 
 
+def _fit(notice: Notice) -> Notice:
+    """What others wrote, as Postgres takes it: JSON can say NUL and half letters, and not every field is signed."""
+    outcome = notice.outcome
+    return replace(
+        notice,
+        event_id=crm.clean_line(notice.event_id)[:200],
+        kind=crm.clean_line(notice.kind)[:80],
+        reference=crm.clean_line(str(notice.reference or "")),
+        outcome=outcome
+        and replace(
+            outcome,
+            reason=crm.clean_line(outcome.reason),
+            currency=crm.clean_line(outcome.currency),
+            provider_reference=crm.clean_line(outcome.provider_reference),
+            details={
+                name: crm.clean_line(value) if isinstance(value, str) else value
+                for name, value in outcome.details.items()
+            },
+        ),
+    )
+
+
 def _known(provider: str, notice: Notice) -> WebhookCall | None:
-    return WebhookCall.objects.filter(source=f"payment.{provider}", event_id=notice.event_id[:200]).first()
+    return WebhookCall.objects.filter(source=f"payment.{provider}", event_id=notice.event_id).first()
 
 
 @transaction.atomic
@@ -61,8 +85,8 @@ def _take(
 ) -> WebhookCall:
     call = WebhookCall.objects.create(
         source=f"payment.{provider}",
-        event_id=notice.event_id[:200],
-        kind=notice.kind[:80],
+        event_id=notice.event_id,
+        kind=notice.kind,
         outcome=WebhookCall.Outcome.IGNORED,
         detail="" if payment else "not about a payment of ours",
         reference=f"shop.payment:{payment.pk}" if payment else "",

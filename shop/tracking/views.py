@@ -1,58 +1,31 @@
 """Following an order without an account: by the link in the mail, or by its number and what only the customer knows."""
 
-from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from shop.documents.papers import papers_of
-from shop.limits import TooManyTries
 from shop.models import Payment
 from shop.orders.lines import lines_of
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
 from shop.requests import ShopRequest
-from shop.tracking.knowing import find_with_proof, knows_the_order
+from shop.tracking.asking import look_up
+from shop.tracking.forms import FindOrderForm
+from shop.tracking.knowing import knows_the_order
 from shop.tracking.progress import progress_of
-
-
-class FindOrderForm(forms.Form):
-    number = forms.CharField(
-        label=_("Order number"),
-        max_length=40,
-        help_text=_("You find it in your confirmation mail."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
-    )
-    contact = forms.CharField(
-        label=_("E-mail or telephone"),
-        max_length=254,
-        help_text=_("One of the two that you gave with the order."),
-        widget=forms.TextInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
-    )
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def track(request: ShopRequest) -> HttpResponse:
     """A wrong number, a wrong contact and an order that does not exist get the same answer."""
-    form = FindOrderForm(request.POST or None)
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            order = find_with_proof(request, given["number"], contact=given["contact"], now=timezone.now())
-        except TooManyTries:
-            form.add_error(None, _("Too many tries. Please wait a while, or use the link in your mail."))
-            status = 429
-        else:
-            if order:
-                return redirect("shop:tracking", token=order_token(order))
-            form.add_error(None, _("We found no order with this number and this address or telephone. Please check."))
-            status = 422
-    elif request.method == "POST":
-        status = 422
+    form, status = FindOrderForm(request.POST or None), 200
+    if request.method == "POST":
+        order, status = look_up(request, form)
+        if order:
+            return redirect("shop:tracking", token=order_token(order))
     return render(request, "shop/tracking/order_find.html", {"form": form}, status=status)
 
 
