@@ -31,9 +31,9 @@ from shop.orders.states import STATE_NAMES, state_name
 from shop.orders.steps import NotInThatState
 from shop.oscar import Order
 from shop.payment.permissions import may_refund
-from shop.payment.providers import BY_HAND, BankTransfer
+from shop.payment.providers import BY_HAND
 from shop.payment.refunds import NothingToRefund, TooMuch, confirm_refund, refund_payment
-from shop.payment.services import PaymentUnderWay, confirm_bank_transfer
+from shop.payment.services import PaymentUnderWay, confirm_bank_transfer, transfer_of
 from shop.shipments.carriers import CARRIERS, CannotAnnounce
 from shop.shipments.services import NotLeftToPack, NumberTaken, deliver, pack, ship
 from shop.templatetags.money import money
@@ -77,7 +77,6 @@ class RefundForm(forms.Form):
 
 
 class TransferForm(forms.Form):
-    payment = forms.IntegerField()
     amount = forms.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"), localize=True)
 
 
@@ -262,11 +261,19 @@ class OrderAdmin(ModelAdmin):
         form = TransferForm(request.POST)
         if not form.is_valid():
             raise Refused(_now("Please write the amount as the bank's statement has it."))
-        payment = _payment(order, form.cleaned_data["payment"], provider=BankTransfer.code)
+        payment = transfer_of(order)
+        if payment is None:
+            raise Refused(_now("Nobody wanted to pay this order by transfer. Nothing was confirmed."))
         if form.cleaned_data["amount"] != payment.amount:
             text = _now("That is not the amount of the order (%(amount)s). Nothing was confirmed.")
             raise Refused(text % {"amount": money(payment.amount, payment.currency)})
-        confirm_bank_transfer(payment.pk, amount=payment.amount, actor=crm.actor_of(request), now=timezone.now())
+        payment = confirm_bank_transfer(
+            order.pk, amount=payment.amount, actor=crm.actor_of(request), now=timezone.now()
+        )
+        if payment.status == Payment.Status.SURPLUS:
+            return _now("The order cannot have this money: it is noted as paid too much. Please transfer it back.")
+        if order.status == "cancelled":
+            return _now("The payment is confirmed. Everything was still there: the order is paid after all.")
         return _now("The payment is confirmed.")
 
     def _refund(self, request: HttpRequest, order: Order) -> str:
@@ -375,8 +382,8 @@ def _shipment(request: HttpRequest, order: Order) -> Shipment:
     raise Refused(_now("This shipment is not of this order. Please look at the page again."))
 
 
-def _payment(order: Order, payment_id: int, **among: str) -> Payment:
-    found = order.payments.filter(pk=payment_id, **among).first() if 0 < payment_id < 2**63 else None
+def _payment(order: Order, payment_id: int) -> Payment:
+    found = order.payments.filter(pk=payment_id).first() if 0 < payment_id < 2**63 else None
     if found is None:
         raise Refused(_now("This payment is not of this order. Please look at the page again."))
     return found

@@ -26,6 +26,8 @@ class Step:
     payment: Payment | None = None
     refund: Refund | None = None
     amount: Decimal | None = None
+    # For what seldom happens: never offered as the next thing to do.
+    is_rare: bool = False
 
     @property
     def template(self) -> str:
@@ -40,8 +42,9 @@ def steps_for(
     if not user.has_perm("order.change_order"):
         return refunds
     has_left = any(shipment.state != Shipment.State.PACKED for shipment in shipments)
+    transfers = _transfers(order, payments)
     steps = [
-        *_transfers(order, payments),
+        *(step for step in transfers if not step.is_rare),
         *_payouts(payments),
         *(_ship(shipment) for shipment in shipments if shipment.state == Shipment.State.PACKED),
         *_packing(order, shipments, lines),
@@ -49,7 +52,7 @@ def steps_for(
     ]
     if order.status in CANCELLABLE and not has_left:
         steps.append(_cancel(order))
-    return [*steps, *refunds]
+    return [*steps, *(step for step in transfers if step.is_rare), *refunds]
 
 
 def left_to_pack(shipments: Sequence[Shipment], lines: Sequence[Any]) -> dict[int, int]:
@@ -62,20 +65,15 @@ def left_to_pack(shipments: Sequence[Shipment], lines: Sequence[Any]) -> dict[in
 
 
 def _transfers(order: Order, payments: Sequence[Payment]) -> list[Step]:
-    waiting = [payment for payment in payments if payment.status == Payment.Status.PENDING]
-    if order.status != "pending":
+    """Of the latest one that the shopper chose to make, as `confirm_bank_transfer` takes it: money is counted once."""
+    latest = next((payment for payment in reversed(payments) if payment.provider == BankTransfer.code), None)
+    if latest is None or latest.status in Payment.HOLDS_MONEY:
         return []
-    return [
-        Step(
-            code="transfer",
-            label=_("The transfer has arrived"),
-            why=_("Compare the amount and the order number with the bank's statement."),
-            payment=payment,
-            amount=payment.amount,
-        )
-        for payment in waiting
-        if payment.provider == BankTransfer.code
-    ]
+    if order.status == "pending" and latest.status == Payment.Status.PENDING:
+        why = _("Compare the amount and the order number with the bank's statement.")
+        return [Step(code="transfer", label=_("The transfer has arrived"), why=why, payment=latest)]
+    why = _("The order is paid if it can still have everything. If not, you are asked to transfer the money back.")
+    return [Step(code="transfer", label=_("A late transfer has arrived"), why=why, payment=latest, is_rare=True)]
 
 
 def _payouts(payments: Sequence[Payment]) -> list[Step]:
@@ -113,7 +111,7 @@ def _deliver(shipment: Shipment) -> Step:
 def _cancel(order: Order) -> Step:
     is_paid = order.status in ("paid", "packed")
     why = _("Stock is free again, what was paid goes back.") if is_paid else _("Stock is free again.")
-    return Step(code="cancel", label=_("Cancel the order"), why=why)
+    return Step(code="cancel", label=_("Cancel the order"), why=why, is_rare=True)
 
 
 def _refunds(user: Any, payments: Sequence[Payment]) -> list[Step]:
@@ -124,6 +122,7 @@ def _refunds(user: Any, payments: Sequence[Payment]) -> list[Step]:
             why=_("Goes back the way it came. The customer gets a mail."),
             payment=payment,
             amount=payment.amount - payment.refunded,
+            is_rare=True,
         )
         for payment in payments
         if payment.status in Payment.HOLDS_MONEY
