@@ -62,6 +62,7 @@ def register() -> None:
         # Facts about money. Subject "shop.order:<id>", data {"number", "amount"}, amount as "690.00 TRY".
         Kind("shop.payment.failed", gettext_lazy("Payment failed"), icon="credit_card_off", describe=_amount),
         Kind("shop.payment.refunded", gettext_lazy("Money given back"), icon="currency_exchange", describe=_amount),
+        Kind("shop.payment.refund_failed", gettext_lazy("Refund failed"), icon="money_off", describe=_amount),
         # Facts about a line. Subject "shop.product:<id>", data {"order": number, "quantity"}.
         Kind(BOUGHT, gettext_lazy("Product bought"), is_listed=False, icon="shopping_bag", describe=_quantity),
         Kind(RETURNED, gettext_lazy("Product returned"), icon="assignment_return", describe=_quantity),

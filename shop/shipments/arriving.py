@@ -7,6 +7,7 @@ carrier's own clock, than what moved it last; that it was delivered is the last 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from crm import api as crm
 from shop.attention.services import ask_a_person, settle_about
@@ -109,7 +110,9 @@ def note_arrival(order: Order, parcel: Parcel, *, at: datetime, actor: crm.Actor
     settle_about(_reference(parcel), kind=Attention.Kind.UNDELIVERABLE, actor=actor, now=now)
     shipment = parcel.shipment
     if not shipment.parcels.exclude(state=State.DELIVERED).exists():
-        shipment.state, shipment.delivered_at = Shipment.State.DELIVERED, at
+        # Carriers tell out of order: what counts is when the last of them came, not which of them we heard of last.
+        last = shipment.parcels.aggregate(last=Max("last_event_at"))["last"]
+        shipment.state, shipment.delivered_at = Shipment.State.DELIVERED, last
         shipment.save(update_fields=["state", "delivered_at"])
         settle_about(f"shop.shipment:{shipment.pk}", kind=Attention.Kind.DELIVERY_LATE, actor=actor, now=now)
     is_whole = order.status == "shipped" and not order.shipments.exclude(state=Shipment.State.DELIVERED).exists()
