@@ -1,14 +1,15 @@
 """What staff can do with an order now; the first is the next sensible one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from shop.models import Payment, Refund, Shipment
+from shop.models import Parcel, Payment, Refund, Shipment
 from shop.orders.cancelling import CANCELLABLE
+from shop.orders.due import due_for_pieces
 from shop.oscar import Order
 from shop.payment.permissions import may_refund
 from shop.payment.providers import BY_HAND, BankTransfer
@@ -42,26 +43,28 @@ def steps_for(
     if not user.has_perm("order.change_order"):
         return refunds
     has_left = any(shipment.state != Shipment.State.PACKED for shipment in shipments)
-    transfers = _transfers(order, payments)
     steps = [
-        *(step for step in transfers if not step.is_rare),
+        *_transfers(order, payments),
         *_payouts(payments),
         *(_ship(shipment) for shipment in shipments if shipment.state == Shipment.State.PACKED),
         *_packing(order, shipments, lines),
+        *(_undelivered(shipment) for shipment in shipments if _may_come_back(shipment)),
         *(_deliver(shipment) for shipment in shipments if shipment.state == Shipment.State.SHIPPED),
     ]
     if order.status in CANCELLABLE and not has_left:
         steps.append(_cancel(order))
-    return [*steps, *(step for step in transfers if step.is_rare), *refunds]
+    if order.status == "part_shipped" and (rest := left_to_pack(shipments, lines)):
+        steps.append(_cancel_rest(order, rest, user))
+    return sorted([*steps, *refunds], key=lambda step: step.is_rare)
 
 
 def left_to_pack(shipments: Sequence[Shipment], lines: Sequence[Any]) -> dict[int, int]:
-    """Of each line, by its id, how many are in no shipment yet."""
-    packed: dict[int, int] = {}
+    """Of each line, by its id, how many are in no shipment yet and not cancelled."""
+    left = {line.id: line.quantity - line.cancelled for line in lines}
     for shipment in shipments:
         for entry in shipment.lines.all():
-            packed[entry.line_id] = packed.get(entry.line_id, 0) + entry.quantity
-    return {line.id: line.quantity - packed.get(line.id, 0) for line in lines if line.quantity > packed.get(line.id, 0)}
+            left[entry.line_id] = left.get(entry.line_id, 0) - entry.quantity
+    return {line_id: quantity for line_id, quantity in left.items() if quantity > 0}
 
 
 def _transfers(order: Order, payments: Sequence[Payment]) -> list[Step]:
@@ -112,6 +115,26 @@ def _cancel(order: Order) -> Step:
     is_paid = order.status in ("paid", "packed")
     why = _("Stock is free again, what was paid goes back.") if is_paid else _("Stock is free again.")
     return Step(code="cancel", label=_("Cancel the order"), why=why, is_rare=True)
+
+
+def _may_come_back(shipment: Shipment) -> bool:
+    return shipment.state == Shipment.State.SHIPPED and shipment.replaces_id is None
+
+
+def _undelivered(shipment: Shipment) -> Step:
+    """The carrier says that it comes back: then this is the next thing to do."""
+    is_told = any(parcel.state == Parcel.State.RETURNED for parcel in shipment.parcels.all())
+    why = _("Refused at the door, or returned to us. What is fit goes back on the shelf, the money to the customer.")
+    label = _("It came back undelivered")
+    return Step(code="undelivered", label=label, why=why, shipment=shipment, is_rare=not is_told)
+
+
+def _cancel_rest(order: Order, rest: Mapping[int, int], user: Any) -> Step:
+    amount = due_for_pieces(order, rest).amount
+    why = _("Stock is free again, what was paid for it goes back. What has left or is packed stays as it is.")
+    if not may_refund(user, amount):
+        why = _("That is more than you may give back: a manager has to press this button.")
+    return Step(code="cancelrest", label=_("Cancel the rest"), why=why, amount=amount, is_rare=True)
 
 
 def _refunds(user: Any, payments: Sequence[Payment]) -> list[Step]:

@@ -186,7 +186,7 @@ def transfer_of(order: Order) -> Payment | None:
 
 @transaction.atomic
 def confirm_bank_transfer(order_id: int, *, amount: Decimal, actor: crm.Actor, now: datetime) -> Payment:
-    """Somebody saw the money of an order in the bank account, however late. Another sum confirms nothing, as everywhere.
+    """Somebody saw the money of an order in the bank account, however late. Another sum confirms nothing.
 
     It is the order that is named, not one of its payments: from a page of an hour ago nobody counts the same money as
     an earlier transfer, given up meanwhile.

@@ -205,7 +205,7 @@ def test_a_transfer_waits_for_days_and_is_confirmed_by_staff(now: Any) -> None:
 @pytest.mark.django_db
 def test_a_transfer_of_another_sum_confirms_nothing(now: Any) -> None:
     order = unpaid_order(now)
-    payment = pay_with(order, TRANSFER, now)
+    pay_with(order, TRANSFER, now)
     confirm_bank_transfer(order.pk, amount=Decimal("400.00"), actor=STAFF, now=now)
     assert (state(order), matters()) == ("pending", ["mismatch"])
 
