@@ -352,7 +352,7 @@ OSCAR_ORDER_STATUS_PIPELINE = {
     "paid": ("packed", "part_shipped", "shipped", "cancelled"),
     "packed": ("part_shipped", "shipped", "cancelled"),
     "part_shipped": ("shipped",),
-    "shipped": ("delivered",),
+    "shipped": ("delivered", "cancelled"),  # all of it came back undelivered
     "delivered": (),
     "cancelled": ("pending", "paid"),  # a payment that came late, where there still was stock
 }

@@ -57,11 +57,14 @@ def register() -> None:
         Kind("shop.parcel.loaded", gettext_lazy("Parcel out for delivery"), icon="local_shipping", describe=_order),
         Kind("shop.parcel.delayed", gettext_lazy("Parcel delayed"), icon="schedule", describe=_order),
         Kind("shop.parcel.failed", gettext_lazy("Parcel could not be delivered"), icon="error", describe=_order),
+        Kind("shop.parcel.returned", gettext_lazy("Parcel came back to us"), icon="undo", describe=_order),
         Kind("shop.parcel.delivered", gettext_lazy("Parcel delivered"), icon="inventory_2", describe=_order),
+        Kind("shop.order.rest_cancelled", gettext_lazy("Rest of the order cancelled"), icon="cancel", describe=_order),
         Kind("shop.order.cancelled", gettext_lazy("Order cancelled"), icon="cancel", describe=_order),
         # Facts about money. Subject "shop.order:<id>", data {"number", "amount"}, amount as "690.00 TRY".
         Kind("shop.payment.failed", gettext_lazy("Payment failed"), icon="credit_card_off", describe=_amount),
         Kind("shop.payment.refunded", gettext_lazy("Money given back"), icon="currency_exchange", describe=_amount),
+        Kind("shop.payment.refund_failed", gettext_lazy("Refund failed"), icon="money_off", describe=_amount),
         # Facts about a line. Subject "shop.product:<id>", data {"order": number, "quantity"}.
         Kind(BOUGHT, gettext_lazy("Product bought"), is_listed=False, icon="shopping_bag", describe=_quantity),
         Kind(RETURNED, gettext_lazy("Product returned"), icon="assignment_return", describe=_quantity),

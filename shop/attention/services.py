@@ -1,5 +1,6 @@
 """Telling a person what the machine cannot settle."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -34,3 +35,9 @@ def settle(attention_id: int, *, actor: crm.Actor, now: datetime) -> bool:
 def settle_about(subject: str, *, kind: str, actor: crm.Actor, now: datetime) -> None:
     """What was open about it has solved itself: a late parcel arrived, a return was answered."""
     Attention.objects.filter(kind=kind, subject=subject, settled_at=None).update(settled_at=now, settled_by=str(actor))
+
+
+def settle_all(order: Order, *, kinds: Iterable[str], actor: crm.Actor, now: datetime) -> None:
+    """All that was open about an order, of these kinds, has solved itself."""
+    open_ones = Attention.objects.filter(order=order, kind__in=kinds, settled_at=None)
+    open_ones.update(settled_at=now, settled_by=str(actor))

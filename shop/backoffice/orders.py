@@ -26,16 +26,22 @@ from unfold.decorators import action, display
 from crm import api as crm
 from shop.backoffice.story import access_order, story_of
 from shop.models import Payment, Refund, Shipment
-from shop.orders.cancelling import cancel_order
+from shop.orders.cancelling import cancel_order, cancel_rest
+from shop.orders.due import AmountChanged
 from shop.orders.states import STATE_NAMES, state_name
 from shop.orders.steps import NotInThatState
 from shop.oscar import Order
 from shop.payment.permissions import may_refund
-from shop.payment.providers import BY_HAND, BankTransfer
+from shop.payment.providers import BY_HAND
 from shop.payment.refunds import NothingToRefund, TooMuch, confirm_refund, refund_payment
-from shop.payment.services import PaymentUnderWay, confirm_bank_transfer
+from shop.payment.services import PaymentUnderWay, confirm_bank_transfer, transfer_of
+from shop.requests import whole_number
+from shop.returns.services import Arrived, NotThatMany
+from shop.returns.settling import NotPaidYet, RefundFailed, due_for, refund_return
+from shop.returns.steps import ReturnHasMoved
+from shop.returns.undelivered import PiecesAskedBack, book_undelivered
 from shop.shipments.carriers import CARRIERS, CannotAnnounce
-from shop.shipments.services import NotLeftToPack, NumberTaken, deliver, pack, ship
+from shop.shipments.services import NotLeftToPack, NumberTaken, contents_of, deliver, pack, ship
 from shop.templatetags.money import money
 
 STATE_COLOURS = {
@@ -77,12 +83,17 @@ class RefundForm(forms.Form):
 
 
 class TransferForm(forms.Form):
-    payment = forms.IntegerField()
     amount = forms.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"), localize=True)
 
 
 class CancelForm(forms.Form):
     reason = forms.CharField(max_length=200)
+
+
+class CancelRestForm(CancelForm):
+    """`amount` is what the page showed: the cap is asked about it, the service refuses any other."""
+
+    amount = forms.DecimalField(max_digits=12, decimal_places=2, min_value=0)
 
 
 class Refused(Exception):
@@ -176,6 +187,8 @@ class OrderAdmin(ModelAdmin):
             "ship": self._ship,
             "deliver": self._deliver,
             "cancel": self._cancel,
+            "cancelrest": self._cancel_rest,
+            "undelivered": self._note_undelivered,
             "refund": self._refund,
             "paidout": self._note_payout,
         }
@@ -257,16 +270,74 @@ class OrderAdmin(ModelAdmin):
             raise Refused(_now("It is being paid at this moment. Please try again in some minutes.")) from error
         return _now("The order is cancelled. What was paid goes back.")
 
+    def _cancel_rest(self, request: HttpRequest, order: Order) -> str:
+        _may_fulfil(request)
+        form = CancelRestForm(request.POST)
+        if not form.is_valid():
+            raise Refused(_now("Please say why the order is cancelled: the customer reads it."))
+        amount = form.cleaned_data["amount"]
+        if not may_refund(request.user, amount):
+            raise Refused(_now("That is more than you may refund. Please ask a manager. Nothing was cancelled."))
+        try:
+            cancel_rest(
+                order.pk,
+                expected=amount,
+                reason=form.cleaned_data["reason"],
+                actor=crm.actor_of(request),
+                now=timezone.now(),
+            )
+        except AmountChanged as error:
+            text = _now("Nothing was changed: it is %(amount)s by now.")
+            raise Refused(text % {"amount": money(error.amount, order.currency)}) from error
+        return _now("The rest is cancelled. What was paid for it goes back.")
+
+    def _note_undelivered(self, request: HttpRequest, order: Order) -> str:
+        """Booked first; the money follows if this person may give so much back, otherwise the return waits."""
+        _may_fulfil(request)
+        shipment = _shipment(request, order)
+        arrived = {
+            line_id: Arrived(_count(request, f"back-{line_id}"), _count(request, f"shelf-{line_id}"))
+            for line_id in contents_of(shipment)
+        }
+        actor, now = crm.actor_of(request), timezone.now()
+        try:
+            case = book_undelivered(shipment.pk, arrived=arrived, actor=actor, now=now)
+        except NotThatMany as error:
+            text = _now("Those numbers do not fit. Nothing was changed: what was not delivered is all here again.")
+            raise Refused(text) from error
+        except PiecesAskedBack as error:
+            text = _now("The customer has asked to send these back: please note at that return what came.")
+            raise Refused(text) from error
+        if case.closed_at:
+            return _now("Booked as %(number)s. There is no money to give back.") % {"number": case.number}
+        amount = due_for(case).amount
+        values = {"number": case.number, "amount": money(amount, order.currency)}
+        if not may_refund(request.user, amount):
+            return _now("Booked as %(number)s. A manager has to give %(amount)s back there.") % values
+        try:
+            refund_return(case.pk, expected=amount, actor=actor, now=now)
+        except (AmountChanged, ReturnHasMoved, NotPaidYet, RefundFailed):
+            return _now("Booked as %(number)s. The money did not go back yet: please look there.") % values
+        return _now("Booked as %(number)s. %(amount)s goes back to the customer.") % values
+
     def _confirm_transfer(self, request: HttpRequest, order: Order) -> str:
         _may_fulfil(request)
         form = TransferForm(request.POST)
         if not form.is_valid():
             raise Refused(_now("Please write the amount as the bank's statement has it."))
-        payment = _payment(order, form.cleaned_data["payment"], provider=BankTransfer.code)
+        payment = transfer_of(order)
+        if payment is None:
+            raise Refused(_now("Nobody wanted to pay this order by transfer. Nothing was confirmed."))
         if form.cleaned_data["amount"] != payment.amount:
             text = _now("That is not the amount of the order (%(amount)s). Nothing was confirmed.")
             raise Refused(text % {"amount": money(payment.amount, payment.currency)})
-        confirm_bank_transfer(payment.pk, amount=payment.amount, actor=crm.actor_of(request), now=timezone.now())
+        payment = confirm_bank_transfer(
+            order.pk, amount=payment.amount, actor=crm.actor_of(request), now=timezone.now()
+        )
+        if payment.status == Payment.Status.SURPLUS:
+            return _now("The order cannot have this money: it is noted as paid too much. Please transfer it back.")
+        if order.status == "cancelled":
+            return _now("The payment is confirmed. Everything was still there: the order is paid after all.")
         return _now("The payment is confirmed.")
 
     def _refund(self, request: HttpRequest, order: Order) -> str:
@@ -365,6 +436,10 @@ def _may_fulfil(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
+def _count(request: HttpRequest, name: str) -> int:
+    return whole_number(request.POST.get(name, ""), default=-1)
+
+
 def _shipment(request: HttpRequest, order: Order) -> Shipment:
     """The shipment that the form names, if it is this order's."""
     text = request.POST.get("shipment", "")
@@ -375,8 +450,8 @@ def _shipment(request: HttpRequest, order: Order) -> Shipment:
     raise Refused(_now("This shipment is not of this order. Please look at the page again."))
 
 
-def _payment(order: Order, payment_id: int, **among: str) -> Payment:
-    found = order.payments.filter(pk=payment_id, **among).first() if 0 < payment_id < 2**63 else None
+def _payment(order: Order, payment_id: int) -> Payment:
+    found = order.payments.filter(pk=payment_id).first() if 0 < payment_id < 2**63 else None
     if found is None:
         raise Refused(_now("This payment is not of this order. Please look at the page again."))
     return found

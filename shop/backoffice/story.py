@@ -32,6 +32,7 @@ class StoryLine:
     discount: Decimal
     shipped: int | None
     returned: int | None
+    cancelled: int = 0
     left: int = 0  # to pack
 
 
@@ -105,7 +106,8 @@ def story_of(order: Order, *, user: Any, language: str) -> Story:
 
 def _shipments_of(order: Order) -> QuerySet[Shipment]:
     lines = ShipmentLine.objects.select_related("line").order_by("pk")
-    return order.shipments.prefetch_related(Prefetch("lines", lines), "parcels__events").order_by("pk")
+    shipments = order.shipments.select_related("replaces")
+    return shipments.prefetch_related(Prefetch("lines", lines), "parcels__events").order_by("pk")
 
 
 def _line(line: Any) -> StoryLine:
@@ -119,4 +121,5 @@ def _line(line: Any) -> StoryLine:
         discount=line.line_price_before_discounts_incl_tax - line.line_price_incl_tax,
         shipped=progress.shipped if progress else None,
         returned=progress.returned if progress else None,
+        cancelled=progress.cancelled if progress else 0,
     )

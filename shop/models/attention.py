@@ -16,6 +16,7 @@ class Attention(models.Model):
         REFUND_BY_HAND = "refund_by_hand", _("a refund is to be paid out by hand")
         DELIVERY_LATE = "delivery_late", _("delivery is late")
         UNDELIVERABLE = "undeliverable", _("could not be delivered")
+        CAME_BACK = "came_back", _("a parcel comes back to us")
         NO_INVOICE = "no_invoice", _("an invoice does not add up")
         RETURN_WAITING = "return_waiting", _("a return waits for an answer")
 

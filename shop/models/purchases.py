@@ -1,5 +1,7 @@
 """What Esnaf knows about an order beside Oscar's own columns: whose it is, how long it waits, how far each line is."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -35,22 +37,35 @@ class Purchase(models.Model):
         return str(self.order)
 
 
+class LineProgressQuerySet(models.QuerySet["LineProgress"]):
+    def to_be_sent(self) -> Self:
+        """Of which some have neither left the house nor been cancelled."""
+        return self.filter(quantity__gt=F("shipped") + F("cancelled"))
+
+
 class LineProgress(models.Model):
-    """How far one line of an order is: of `quantity` bought, how many left the house, how many came back."""
+    """How far one line of an order is: of `quantity` bought, how many left the house, how many never will, how many
+    came back."""
 
     line = models.OneToOneField(
         "order.Line", models.CASCADE, primary_key=True, related_name="progress", verbose_name=_("line")
     )
     quantity = models.PositiveIntegerField(_("bought"))
     shipped = models.PositiveIntegerField(_("shipped"), default=0)
+    # Taken out of an order of which the rest had left.
+    cancelled = models.PositiveIntegerField(_("cancelled"), default=0)
     # Asked to be returned and not refused: what is on its way back counts.
     returned = models.PositiveIntegerField(_("returned"), default=0)
+
+    objects = LineProgressQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("progress of a line")
         verbose_name_plural = _("progress of lines")
         constraints = [
-            models.CheckConstraint(condition=Q(shipped__lte=F("quantity")), name="no_more_is_shipped_than_was_bought"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("shipped") + F("cancelled")), name="no_more_is_shipped_than_was_bought"
+            ),
             models.CheckConstraint(condition=Q(returned__lte=F("shipped")), name="no_more_returns_than_was_shipped"),
         ]
 

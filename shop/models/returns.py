@@ -1,4 +1,5 @@
-"""Things that come back: a return (changed my mind), an exchange (another one, please), a claim (it arrived broken)."""
+"""Things that come back: a return (changed my mind), an exchange (another one, please), a claim (it arrived broken),
+and what nobody took (refused at the door, returned to the sender)."""
 
 from django.conf import settings
 from django.core.files.storage import Storage, storages
@@ -16,6 +17,8 @@ class ReturnRequest(models.Model):
         RETURN = "return", _("return")
         EXCHANGE = "exchange", _("exchange")
         CLAIM = "claim", _("claim")
+        # Nobody asked for it: refused at the door, or returned to the sender.
+        UNDELIVERED = "unaccepted", _("came back undelivered")
 
     class State(models.TextChoices):
         UNCONFIRMED = "unconfirmed", _("to be confirmed by mail")
@@ -48,9 +51,6 @@ class ReturnRequest(models.Model):
     comes_back = models.BooleanField(_("is sent back"), default=True)
     # What is given back, agreed before the provider is asked: from then on its units count as paid back.
     agreed_amount = models.DecimalField(_("given back"), max_digits=12, decimal_places=2, null=True, blank=True)
-    # Of an exchange: how the other one left.
-    replacement_carrier = models.CharField(_("carrier"), max_length=60, blank=True)
-    replacement_parcel = models.CharField(_("parcel number"), max_length=60, blank=True)
     # A reference like "support.ticket:12": nothing here knows of tickets.
     ticket = models.CharField(_("ticket"), max_length=60, blank=True)
 
@@ -79,6 +79,7 @@ class ReturnLine(models.Model):
         DAMAGED = "damaged", _("it arrived damaged")
         DEFECTIVE = "defective", _("it does not work")
         MISSING = "missing", _("something is missing")
+        UNDELIVERED = "unaccepted", _("it could not be handed over")
 
     request = models.ForeignKey(ReturnRequest, models.CASCADE, related_name="lines", verbose_name=_("return"))
     line = models.ForeignKey("order.Line", models.PROTECT, related_name="return_lines", verbose_name=_("line"))

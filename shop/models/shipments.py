@@ -14,6 +14,7 @@ class Shipment(models.Model):
         PACKED = "packed", _("packed")
         SHIPPED = "shipped", _("on its way")
         DELIVERED = "delivered", _("delivered")
+        RETURNED = "returned", _("came back to us")
 
     order = models.ForeignKey("order.Order", models.PROTECT, related_name="shipments", verbose_name=_("order"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PACKED)
@@ -22,6 +23,16 @@ class Shipment(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     # The latest day that the customer was told.
     promised_date = models.DateField(_("promised for"), null=True, blank=True)
+    # What leaves instead of something that came back. What is in it stands in the return, so that of no line more
+    # leaves than was bought; it is followed as any other, but the order does not wait for it.
+    replaces = models.OneToOneField(
+        "shop.ReturnRequest",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replacement",
+        verbose_name=_("replacement for"),
+    )
 
     class Meta:
         verbose_name = _("shipment")
@@ -58,6 +69,7 @@ class Parcel(models.Model):
         DELIVERED = "delivered", _("delivered")
         DELAYED = "delayed", _("delayed")
         UNDELIVERABLE = "failed", _("could not be delivered")
+        RETURNED = "returned", _("came back to us")
 
     shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="parcels", verbose_name=_("shipment"))
     carrier = models.CharField(_("carrier"), max_length=60)

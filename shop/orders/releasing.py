@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from crm import api as crm
-from shop.models import Payment
+from shop.attention.services import settle_all
+from shop.models import Attention, Payment
 from shop.offer.caps import count_uses, give_back_uses, lock_caps_of, no_longer_free
 from shop.orders.placing import NotEnoughStock
 from shop.orders.steps import NotInThatState, lock_order, record_step
@@ -35,11 +36,29 @@ def release(order: Order, *, actor: crm.Actor, now: datetime) -> None:
     lock_caps_of(discounts)
     quantities = _quantities(order)
     give_back(lock_stock(quantities).values(), quantities)
+    note_cancelled(order, actor=actor, now=now)
+    give_back_uses(order, discounts)
+
+
+def close_for_good(order: Order, *, why: str, now: datetime) -> None:
+    """The customer is told that nothing comes: late money goes back, and no courier collects. `why` is for staff.
+
+    The caller has locked the order.
+    """
+    order.payments.filter(status=Payment.Status.AUTHORISED).update(
+        status=Payment.Status.DECLINED, reason=why, finished_at=now
+    )
+    order.purchase.pay_by = None
+    order.purchase.save(update_fields=["pay_by"])
+
+
+def note_cancelled(order: Order, *, actor: crm.Actor, now: datetime) -> None:
+    """The caller has locked the order and sees to what it held."""
     order.set_status("cancelled")
     order.purchase.cancelled_at = now
     order.purchase.save(update_fields=["cancelled_at"])
     record_step(order, "shop.order.cancelled", actor=actor, now=now)
-    give_back_uses(order, discounts)
+    settle_all(order, kinds=(Attention.Kind.DELIVERY_LATE, Attention.Kind.NO_INVOICE), actor=actor, now=now)
 
 
 def cancel_all_unpaid(*, actor: crm.Actor, now: datetime) -> int:

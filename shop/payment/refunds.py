@@ -131,17 +131,33 @@ def finish_refund(refund_id: int, *, outcome: RefundOutcome, now: datetime) -> R
     if outcome.is_done:
         _note_done(order, refund, outcome, now=now)
     elif outcome.failure:
-        _note_failure(order, refund, outcome, now=now)
+        _note_failure(order, refund, outcome.failure, now=now)
     elif outcome.needs_person:
         detail = f"{refund.amount} {refund.currency} by {refund.payment.provider}"
         _tell(order, Attention.Kind.REFUND_BY_HAND, refund, detail, now=now)
     return refund
 
 
+@transaction.atomic
+def note_later_failure(refund_id: int, *, failure: str, now: datetime) -> bool:
+    """A provider says that a refund, done or not, did not arrive: its money counts as the order's again.
+
+    False if that is known.
+    """
+    order = lock_order(Refund.objects.values_list("payment__order_id", flat=True).get(pk=refund_id))
+    refund = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
+    if refund.status == Refund.Status.FAILED:
+        return False
+    _note_failure(order, refund, failure, now=now)
+    return True
+
+
 def confirm_refund(refund_id: int, *, actor: crm.Actor, now: datetime) -> Refund:
-    """Somebody has paid it out by hand: it was paid by transfer or at the door."""
+    """Somebody has paid it out by hand: it was paid by transfer or at the door. With that they know why it was due."""
     refund = finish_refund(refund_id, outcome=RefundOutcome(is_done=True, provider_reference=str(actor)), now=now)
     settle_about(f"shop.refund:{refund_id}", kind=Attention.Kind.REFUND_BY_HAND, actor=actor, now=now)
+    for kind in (Attention.Kind.LATE_PAYMENT, Attention.Kind.SURPLUS):
+        settle_about(f"shop.payment:{refund.payment_id}", kind=kind, actor=actor, now=now)
     return refund
 
 
@@ -163,26 +179,47 @@ def _note_done(order: Order, refund: Refund, outcome: RefundOutcome, *, now: dat
     refund.status, refund.finished_at = Refund.Status.DONE, now
     refund.provider_reference = outcome.provider_reference
     refund.save(update_fields=["status", "finished_at", "provider_reference"])
-    crm.record(
-        "shop.payment.refunded",
-        customer_id=order.purchase.customer_id,
-        actor=SYSTEM,
-        now=now,
-        subject=f"shop.order:{order.pk}",
-        data={"number": order.number, "amount": f"{refund.amount:.2f} {refund.currency}", "by": refund.actor},
-    )
+    _record(order, "shop.payment.refunded", refund, now=now)
+    _settle_failures(refund, now=now)
     paid = refund.payment
     why = paid.reason if paid.status == Payment.Status.SURPLUS else ""
     context = {"refund": refund, "why": why}
     queue_order_mail(order, "order_refunded", about=f"refund-{refund.pk}", context=context, now=now)
 
 
-def _note_failure(order: Order, refund: Refund, outcome: RefundOutcome, *, now: datetime) -> None:
+def _note_failure(order: Order, refund: Refund, failure: str, *, now: datetime) -> None:
     refund.status, refund.finished_at = Refund.Status.FAILED, now
-    refund.failure = outcome.failure[:200]
+    refund.failure = failure[:200]
     refund.save(update_fields=["status", "finished_at", "failure"])
     Payment.objects.filter(pk=refund.payment_id).update(refunded=F("refunded") - refund.amount)
-    _tell(order, Attention.Kind.REFUND_FAILED, refund, outcome.failure, now=now)
+    _record(order, "shop.payment.refund_failed", refund, now=now)
+    _tell(order, Attention.Kind.REFUND_FAILED, refund, failure, now=now)
+
+
+def _record(order: Order, kind: str, refund: Refund, *, now: datetime) -> None:
+    crm.record(
+        kind,
+        customer_id=order.purchase.customer_id,
+        actor=SYSTEM,
+        now=now,
+        subject=f"shop.order:{order.pk}",
+        data={"number": order.number, "amount": f"{refund.amount:.2f} {refund.currency}", "by": refund.actor},
+    )
+
+
+def _settle_failures(refund: Refund, *, now: datetime) -> None:
+    """The same wish came true at another try, or all of the payment is back: what failed before is no matter now."""
+    payment = Payment.objects.get(pk=refund.payment_id)
+    is_waiting = payment.refunds.filter(status=Refund.Status.PENDING).exists()
+    is_all_back = payment.refunded == payment.amount and not is_waiting
+    failed = payment.refunds.filter(status=Refund.Status.FAILED)
+    if is_all_back:
+        settle_about(f"shop.payment:{payment.pk}", kind=Attention.Kind.MISMATCH, actor=SYSTEM, now=now)
+    else:
+        wish = refund.key.partition("/")[0]
+        failed = failed.filter(Q(key=wish) | Q(key__startswith=f"{wish}/"))
+    for pk in failed.values_list("pk", flat=True):
+        settle_about(f"shop.refund:{pk}", kind=Attention.Kind.REFUND_FAILED, actor=SYSTEM, now=now)
 
 
 def _tell(order: Order, kind: str, refund: Refund, detail: str, *, now: datetime) -> None:

@@ -23,7 +23,14 @@ from shop.orders.placing import NotEnoughStock
 from shop.orders.releasing import reserve_again
 from shop.orders.steps import lock_order, queue_order_mail, record_bought, record_step
 from shop.oscar import Order
-from shop.payment.providers import PROVIDERS, Outcome, ProviderUnreachable, SimulatedCard, offered_providers
+from shop.payment.providers import (
+    PROVIDERS,
+    BankTransfer,
+    Outcome,
+    ProviderUnreachable,
+    SimulatedCard,
+    offered_providers,
+)
 from shop.payment.providers.base import Provider
 
 logger = logging.getLogger(__name__)
@@ -172,11 +179,25 @@ def finish_payment(payment_id: int, *, outcome: Outcome, now: datetime, actor: c
     return payment
 
 
-def confirm_bank_transfer(payment_id: int, *, amount: Decimal, actor: crm.Actor, now: datetime) -> Payment:
-    """Somebody saw the money in the bank account. Another sum than the order's confirms nothing, as everywhere."""
-    currency = Payment.objects.values_list("currency", flat=True).get(pk=payment_id)
-    outcome = Outcome(state="captured", amount=amount, currency=currency)
-    return finish_payment(payment_id, outcome=outcome, now=now, actor=actor)
+def transfer_of(order: Order) -> Payment | None:
+    """The transfer that money in the bank account is counted as: the latest one that the shopper chose to make."""
+    return order.payments.filter(provider=BankTransfer.code).order_by("pk").last()
+
+
+@transaction.atomic
+def confirm_bank_transfer(order_id: int, *, amount: Decimal, actor: crm.Actor, now: datetime) -> Payment:
+    """Somebody saw the money of an order in the bank account, however late. Another sum confirms nothing.
+
+    It is the order that is named, not one of its payments: from a page of an hour ago nobody counts the same money as
+    an earlier transfer, given up meanwhile.
+
+    :raises NotOffered: if nobody wanted to pay this order by transfer
+    """
+    payment = transfer_of(lock_order(order_id))
+    if payment is None:
+        raise NotOffered(BankTransfer.code)
+    outcome = Outcome(state="captured", amount=amount, currency=payment.currency)
+    return finish_payment(payment.pk, outcome=outcome, now=now, actor=actor)
 
 
 def capture_at_the_door(order_id: int, *, actor: crm.Actor, now: datetime) -> Payment | None:

@@ -8,9 +8,10 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from crm import api as crm
-from shop.models import Payment, WebhookCall
+from shop.models import Payment, Refund, WebhookCall
 from shop.orders.steps import lock_order
 from shop.payment.providers import PROVIDERS, NotAuthentic, Notice, Outcome
+from shop.payment.refunds import note_later_failure
 from shop.payment.services import finish_payment, is_mismatch
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def take_webhook(provider: str, *, headers: Mapping[str, str], body: bytes, now:
         return known
     payment = Payment.objects.filter(provider=provider, reference=notice.reference).first()
     outcome = notice.outcome
-    if payment and outcome is None:
+    if payment and outcome is None and not notice.refund_key:
         outcome = PROVIDERS[provider].look_up(payment)
     try:
         return _take(provider, notice, payment, outcome, now=now)
@@ -92,6 +93,8 @@ def _take(
         reference=f"shop.payment:{payment.pk}" if payment else "",
         received_at=now,
     )
+    if payment and notice.refund_failure:
+        _take_failure(call, payment, notice, now=now)
     if payment is None or outcome is None:
         return call
     lock_order(payment.order_id)
@@ -106,3 +109,14 @@ def _take(
         call.detail = f"{outcome.state}, but it is {payment.status}"
     call.save(update_fields=["outcome", "detail"])
     return call
+
+
+def _take_failure(call: WebhookCall, payment: Payment, notice: Notice, *, now: datetime) -> None:
+    refund = payment.refunds.filter(key=notice.refund_key).first()
+    if refund is None:
+        call.detail = "a refund that is none of ours"
+    elif note_later_failure(refund.pk, failure=notice.refund_failure, now=now):
+        call.outcome, call.detail = WebhookCall.Outcome.ACCEPTED, f"{refund.status} → {Refund.Status.FAILED}"
+    else:
+        call.detail = "known as failed"
+    call.save(update_fields=["outcome", "detail"])

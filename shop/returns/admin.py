@@ -20,12 +20,15 @@ from unfold.decorators import display
 
 from crm import api as crm
 from shop.models import ReturnPhoto, ReturnRequest
+from shop.orders.due import AmountChanged
 from shop.orders.links import order_token
 from shop.payment.permissions import may_refund
 from shop.requests import whole_number
 from shop.returns import services, settling
 from shop.returns.photos import photo_response
 from shop.returns.steps import ReturnHasMoved, State, is_replaced, named_lines, reference_of
+from shop.shipments.carriers import CARRIERS
+from shop.shipments.services import NumberTaken
 from shop.templatetags.money import money
 
 STATE_COLOURS = {
@@ -45,7 +48,8 @@ REFUSALS: dict[type[Exception], Any] = {
     settling.NotPaidYet: _("The courier still collects for this order. Refund it when all of it has arrived."),
     settling.RefundFailed: _("The provider did not give the money back. Try again later."),
     settling.ReplacementMissing: _("The stock says that what was kept aside is not there. Please count it."),
-    settling.ParcelMissing: _("Carrier and parcel number are both needed."),
+    settling.ParcelMissing: _("Please choose a carrier and write the parcel number."),
+    NumberTaken: _("This carrier has a parcel with that number already. Please check the number."),
 }
 
 
@@ -136,7 +140,7 @@ class ReturnAdmin(ModelAdmin):
         return self._screen(request, int(object_id))
 
     def _screen(self, request: HttpRequest, return_id: int, *, answer: str = "", status: int = 200) -> HttpResponse:
-        returns = ReturnRequest.objects.select_related("order__purchase__customer", "refund")
+        returns = ReturnRequest.objects.select_related("order__purchase__customer", "refund", "replacement")
         case = get_object_or_404(returns, pk=return_id)
         order = case.order
         lines = named_lines(case, request.LANGUAGE_CODE)
@@ -159,6 +163,7 @@ class ReturnAdmin(ModelAdmin):
             "timeline": crm.TimelinePage(crm.entries_of(happened), ""),
             "token": order_token(order),
             "answer": answer,
+            "carriers": list(CARRIERS.values()),
             "due": due,
             "amount": amount,
             "may_answer": is_open and case.state == State.REQUESTED,
@@ -169,6 +174,7 @@ class ReturnAdmin(ModelAdmin):
             "may_refuse": is_open
             and case.state in (State.REQUESTED, State.APPROVED, State.RECEIVED)
             and case.agreed_amount is None
+            and case.kind != ReturnRequest.Kind.UNDELIVERED
             and not any(line.restocked for line in lines),
         }
         request.current_app = self.admin_site.name
@@ -233,7 +239,7 @@ class ReturnAdmin(ModelAdmin):
             done = service(case.pk, actor=crm.actor_of(request), now=timezone.now(), **arguments)
         except ReturnHasMoved as moved:
             messages.warning(request, _now("Nothing was changed: it is %(state)s by now.") % {"state": moved.state})
-        except settling.AmountChanged as changed:
+        except AmountChanged as changed:
             amount = money(changed.amount, case.order.currency)
             messages.warning(request, _now("Nothing was changed: it is %(amount)s by now.") % {"amount": amount})
         except tuple(REFUSALS) as refusal:

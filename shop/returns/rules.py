@@ -50,11 +50,12 @@ class Replacement:
 def last_day_to_withdraw(order: Order) -> date | None:
     """The last day, in the shop's time zone, on which somebody may change their mind.
 
-    None while something of the order has not arrived: then there is no last day yet.
+    None while something of the order has not arrived: then there is no last day yet. What came instead of a piece that
+    was exchanged is no piece of the order.
     """
     if order.status != "delivered":
         return None
-    arrivals = Shipment.objects.filter(order=order, delivered_at__isnull=False).order_by("-delivered_at")
+    arrivals = Shipment.objects.filter(order=order, delivered_at__isnull=False, replaces=None).order_by("-delivered_at")
     last = arrivals.values_list("delivered_at", flat=True).first()
     return _local_date(last) + timedelta(days=WITHDRAWAL_DAYS) if last else None
 

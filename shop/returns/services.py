@@ -268,6 +268,8 @@ def refuse_return(return_id: int, *, answer: str, actor: crm.Actor, now: datetim
     :raises ReturnHasMoved: if it is closed, its money is on its way, or some of it is on the shelf already
     """
     case = lock_return(return_id, among=(State.REQUESTED, State.APPROVED, State.RECEIVED))
+    if case.kind == ReturnRequest.Kind.UNDELIVERED:
+        raise ReturnHasMoved(case)  # nobody has it but us
     if not crm.clean_text(answer):
         raise AnswerMissing(case.number)
     lines = lines_of_return(case)
@@ -327,7 +329,7 @@ def receive_return(return_id: int, *, arrived: Mapping[int, Arrived], actor: crm
         raise NotThatMany(case.number)
     hold({line.line_id: counts[line.pk].received - line.quantity for line in lines})
     _lock_stock(lines)
-    _restock(lines, counts)
+    restock(lines, counts)
     if is_replaced(lines):
         records = lock_replacements(lines)
         for line in lines:
@@ -338,7 +340,7 @@ def receive_return(return_id: int, *, arrived: Mapping[int, Arrived], actor: crm
         line.save(update_fields=["received", "restocked"])
     _move(case, State.RECEIVED, received_at=now)
     record_return(case, "received", actor=actor, now=now)
-    _record_returned(case, lines, actor=actor, now=now)
+    record_returned(case, lines, actor=actor, now=now)
     queue_return_mail(case, "received", now=now)
     return case
 
@@ -351,7 +353,7 @@ def _lock_stock(lines: Sequence[ReturnLine]) -> None:
     list(StockRecord.objects.select_for_update(of=("self",)).filter(is_touched).order_by("pk"))
 
 
-def _restock(lines: Sequence[ReturnLine], counts: Mapping[int, Arrived]) -> None:
+def restock(lines: Sequence[ReturnLine], counts: Mapping[int, Arrived]) -> None:
     """What the shop does not sell any more goes nowhere."""
     more: dict[int, int] = {}
     for line in lines:
@@ -362,7 +364,7 @@ def _restock(lines: Sequence[ReturnLine], counts: Mapping[int, Arrived]) -> None
             StockRecord.objects.filter(pk=record.pk).update(num_in_stock=F("num_in_stock") + more[record.pk])
 
 
-def _record_returned(case: ReturnRequest, lines: Sequence[ReturnLine], *, actor: crm.Actor, now: datetime) -> None:
+def record_returned(case: ReturnRequest, lines: Sequence[ReturnLine], *, actor: crm.Actor, now: datetime) -> None:
     """One fact for each line: recommendations leave out what was sent back. A variant counts as its parent."""
     crm.record_many(
         crm.Interaction(

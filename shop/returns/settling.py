@@ -6,17 +6,17 @@ What is given back is agreed under the order's lock (agreed_amount), the provide
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Case, F, Sum, When
-from django.db.models.functions import Coalesce
+from django.utils import translation
 
 from crm import api as crm
-from shop.models import Payment, Refund, ReturnLine, ReturnRequest, Shipment
-from shop.oscar import OrderLine
+from shop.models import Refund, ReturnLine, ReturnRequest, Shipment
+from shop.orders.due import AmountChanged, Due, due_for_pieces, is_due_at_the_door
+from shop.orders.links import tracking_url
 from shop.payment.refunds import NothingToRefund, TooMuch, attempt_of, refund_order
 from shop.returns.steps import (
     ReturnHasMoved,
@@ -29,19 +29,12 @@ from shop.returns.steps import (
     queue_return_mail,
     record_return,
 )
+from shop.shipments.carriers import CannotAnnounce
+from shop.shipments.services import label_for, send_instead
 
 logger = logging.getLogger(__name__)
 
-CENT = Decimal("0.01")
 SYSTEM = crm.Actor.system("returns")
-
-
-class AmountChanged(Exception):
-    """It is another amount than the one that was seen: something was refunded meanwhile."""
-
-    def __init__(self, amount: Decimal) -> None:
-        super().__init__(str(amount))
-        self.amount = amount
 
 
 class NotPaidYet(Exception):
@@ -60,19 +53,6 @@ class ReplacementMissing(Exception):
     """What was kept aside is not in the stock any more: somebody counted and corrected it."""
 
 
-@dataclass(frozen=True)
-class Due:
-    """`goods` is what was paid for the pieces, `delivery` the outbound delivery; `held` what the order still holds."""
-
-    goods: Decimal
-    delivery: Decimal
-    held: Decimal
-
-    @property
-    def amount(self) -> Decimal:
-        return min(self.goods + self.delivery, self.held)
-
-
 def can_be_settled(case: ReturnRequest) -> bool:
     """It arrived, or need not come back."""
     return case.state == State.RECEIVED or (case.state == State.APPROVED and not case.comes_back)
@@ -83,46 +63,15 @@ def pieces_of(line: ReturnLine, *, comes_back: bool) -> int:
 
 
 def due_for(case: ReturnRequest) -> Due:
-    """What the customer gets back for a return that can be settled.
-
-    For each piece what was paid for it, after all reductions: of `n` pieces that cost `paid` together, the first k cost
-    round(paid × k / n), so that the last one takes the rest of the rounding and all together cost `paid`.
-
-    The outbound delivery comes on top with the return by which everything of the order came back: Mesafeli
-    Sözleşmeler Yönetmeliği m. 12/1 ("varsa malın tüketiciye teslim masrafları da dahil") and Directive 2011/83/EU
-    art. 13(1). The directive (art. 13(2)) would let us keep what express cost more than standard; the regulation
-    would not, and we do not.
-    """
-    pieces = Case(When(request__comes_back=False, then=F("quantity")), default=Coalesce("received", 0))
-    settled = ReturnLine.objects.filter(request__order=case.order, request__agreed_amount__isnull=False)
-    paid_back = dict(
-        settled.exclude(request=case).order_by().values_list("line_id").annotate(pieces=Sum(pieces)),
-    )
-    goods = Decimal(0)
-    for line in lines_of_return(case):
-        before = paid_back.get(line.line_id, 0)
-        after = before + pieces_of(line, comes_back=case.comes_back)
-        goods += _price_of_first(after, line.line) - _price_of_first(before, line.line)
-        paid_back[line.line_id] = after
-    bought = dict(case.order.lines.values_list("pk", "quantity"))
-    is_everything = all(paid_back.get(line_id, 0) >= quantity for line_id, quantity in bought.items())
-    delivery = case.order.shipping_incl_tax if is_everything else Decimal(0)
-    return Due(goods, delivery, _held(case))
-
-
-def _price_of_first(pieces: int, line: OrderLine) -> Decimal:
-    return (line.line_price_incl_tax * pieces / line.quantity).quantize(CENT, ROUND_HALF_UP)
-
-
-def _held(case: ReturnRequest) -> Decimal:
-    captured = Payment.objects.filter(order=case.order, status=Payment.Status.CAPTURED).first()
-    return captured.amount - captured.refunded if captured else Decimal(0)
+    """What the customer gets back for a return that can be settled: nothing where nothing was paid yet."""
+    pieces = {line.line_id: pieces_of(line, comes_back=case.comes_back) for line in lines_of_return(case)}
+    due = due_for_pieces(case.order, pieces)
+    return replace(due, held=Decimal(0)) if is_due_at_the_door(case.order) else due
 
 
 def _is_being_collected(case: ReturnRequest) -> bool:
     """What was refused at the door comes back without a delivery: then no money is waited for."""
-    is_due = case.order.payments.filter(status=Payment.Status.AUTHORISED).exists()
-    return is_due and case.order.shipments.filter(state=Shipment.State.DELIVERED).exists()
+    return is_due_at_the_door(case.order) and case.order.shipments.filter(state=Shipment.State.DELIVERED).exists()
 
 
 def refund_return(return_id: int, *, expected: Decimal, actor: crm.Actor, now: datetime) -> ReturnRequest:
@@ -200,7 +149,8 @@ def _close(return_id: int, refund: Refund | None, *, actor: crm.Actor, now: date
         record_return(case, "refunded", actor=actor, now=now, amount=f"{refund.amount:.2f} {refund.currency}")
     else:
         record_return(case, "closed", actor=actor, now=now)
-    queue_return_mail(case, "refunded", now=now, refund=refund)
+    if case.kind != ReturnRequest.Kind.UNDELIVERED:  # told when it came back; the refund has a mail of its own
+        queue_return_mail(case, "refunded", now=now, refund=refund)
     return case
 
 
@@ -220,19 +170,32 @@ def finish_settlements(*, now: datetime) -> int:
     return finished
 
 
-@transaction.atomic
 def send_replacement(
     return_id: int, *, carrier: str, parcel_number: str, actor: crm.Actor, now: datetime
 ) -> ReturnRequest:
-    """What was kept aside leaves: stock goes down, the customer hears the parcel's number, the return is closed.
+    """What was kept aside leaves, to be followed as any parcel: stock goes down, the customer is told, it is closed.
 
-    :raises ParcelMissing: without a carrier or a number
+    Without a number the carrier is asked for one.
+
+    :raises ParcelMissing: without a carrier, or without a number where the carrier gives none
+    :raises NumberTaken: if another parcel has that number
     :raises ReplacementMissing: if the stock says that it is not there
     :raises ReturnHasMoved: if it has not arrived, nothing is wanted instead, or it ended
     """
     carrier, parcel_number = crm.clean_line(carrier)[:60], crm.clean_line(parcel_number)[:60]
-    if not carrier or not parcel_number:
+    if not carrier:
         raise ParcelMissing
+    try:
+        code, number = label_for(carrier, parcel_number)
+    except CannotAnnounce as error:
+        raise ParcelMissing from error
+    return _send_replacement(return_id, code, number, actor=actor, now=now)
+
+
+@transaction.atomic
+def _send_replacement(
+    return_id: int, carrier: str, tracking_number: str, *, actor: crm.Actor, now: datetime
+) -> ReturnRequest:
     case = lock_return(return_id, among=(State.APPROVED, State.RECEIVED))
     lines = lines_of_return(case)
     if not is_replaced(lines) or not can_be_settled(case):
@@ -243,9 +206,11 @@ def send_replacement(
         if record is None or (record.can_track_allocations and not record.is_allocation_consumption_possible(pieces)):
             raise ReplacementMissing(case.number)
         record.consume_allocation(pieces)
+    parcel = send_instead(case.order, case, carrier=carrier, tracking_number=tracking_number, now=now)
     case.state, case.closed_at = State.CLOSED, now
-    case.replacement_carrier, case.replacement_parcel = carrier, parcel_number
-    case.save(update_fields=["state", "closed_at", "replacement_carrier", "replacement_parcel"])
+    case.save(update_fields=["state", "closed_at"])
     record_return(case, "replaced", actor=actor, now=now)
-    queue_return_mail(case, "replaced", now=now)
+    with translation.override(case.language):
+        link = tracking_url(case.order)
+    queue_return_mail(case, "replaced", now=now, parcel=parcel, tracking_link=link)
     return case

@@ -65,6 +65,11 @@ def named_lines(case: ReturnRequest, language: str) -> list[Any]:
     return lines
 
 
+def contents_of_replacement(case: ReturnRequest, language: str) -> list[tuple[int, str]]:
+    """(quantity, name) of what leaves instead of what came back."""
+    return [(line.pieces, line.instead) for line in named_lines(case, language) if line.pieces and line.instead]
+
+
 def is_replaced(lines: Iterable[ReturnLine]) -> bool:
     """Whether something else is wanted instead, rather than money: of all lines or of none."""
     return all(line.exchange_for_id for line in lines)

@@ -22,7 +22,7 @@ from shop.returns import services
 from shop.returns.forms import ReturnForm
 from shop.returns.labels import code_of
 from shop.returns.links import NotAReturnLink, return_for_token, return_token
-from shop.returns.rules import last_day_to_withdraw, may_withdraw, replacements_for, returnable_lines
+from shop.returns.rules import REASONS, last_day_to_withdraw, may_withdraw, replacements_for, returnable_lines
 from shop.returns.steps import ReturnHasMoved, State, named_lines
 
 Kind = ReturnRequest.Kind
@@ -84,7 +84,7 @@ def returns(request: ShopRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def ask(request: ShopRequest, token: str, kind: str) -> HttpResponse:
     order, now = _order_of(token), timezone.now()
-    if kind not in Kind.values:
+    if kind not in REASONS:
         raise Http404
     lines = returnable_lines(order, request.LANGUAGE_CODE)
     if not lines or (kind != Kind.CLAIM and not may_withdraw(order, now=now)):

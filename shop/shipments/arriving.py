@@ -1,26 +1,36 @@
 """What becomes of a parcel on its way: carriers tell, the order and the customer hear of it.
 
 Carriers tell late, twice and out of order. News is kept once; it moves the parcel only if it is newer, by the
-carrier's own clock, than what moved it last; that it was delivered is the last word.
+carrier's own clock, than what moved it last; that it was delivered, or came back to us, is the last word.
+(A parcel that came back may be told as "delivered" once more: to us.)
 """
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from crm import api as crm
 from shop.attention.services import ask_a_person, settle_about
-from shop.models import Attention, CarrierEvent, Parcel, Payment, Shipment
+from shop.models import Attention, CarrierEvent, LineProgress, Parcel, Payment, Shipment
+from shop.orders.releasing import close_for_good, note_cancelled
 from shop.orders.steps import lock_order, queue_order_mail, record_step
 from shop.oscar import Order
 from shop.payment.services import capture_at_the_door
 from shop.shipments.carriers import News
-from shop.shipments.promises import local_date
+from shop.shipments.promises import ENDED, local_date
 from shop.shipping.working_days import HOME, add_working_days
 
 State = Parcel.State
 # States of a parcel that no news of the same moment leads back from.
-FURTHER = {State.ANNOUNCED: 0, State.IN_TRANSIT: 1, State.DELAYED: 1, State.OUT_FOR_DELIVERY: 2, State.UNDELIVERABLE: 3}
+FURTHER = {
+    State.ANNOUNCED: 0,
+    State.IN_TRANSIT: 1,
+    State.DELAYED: 1,
+    State.OUT_FOR_DELIVERY: 2,
+    State.UNDELIVERABLE: 3,
+    State.RETURNED: 4,
+}
 
 
 @transaction.atomic
@@ -46,7 +56,7 @@ def note_event(parcel_id: int, news: News, *, actor: crm.Actor, now: datetime) -
 
 
 def _is_further(parcel: Parcel, news: News) -> bool:
-    if parcel.state == State.DELIVERED:
+    if parcel.state in ENDED:
         return False
     if news.state == State.DELIVERED or parcel.last_event_at is None:
         return True
@@ -68,12 +78,17 @@ def _move(order: Order, parcel: Parcel, news: News, *, actor: crm.Actor, now: da
         record_step(order, "shop.parcel.loaded", actor=actor, now=now, parcel=parcel.pk)
         day = local_date(news.occurred_at).isoformat()
         _mail(order, "order_out_for_delivery", parcel, about=f"parcel-{parcel.pk}:{day}", now=now)
+        settle_about(_reference(parcel), kind=Attention.Kind.UNDELIVERABLE, actor=actor, now=now)
     elif news.state == State.DELAYED:
         _note_delay(order, parcel, news, actor=actor, now=now)
     elif news.state == State.UNDELIVERABLE and before != State.UNDELIVERABLE:
         record_step(order, "shop.parcel.failed", actor=actor, now=now, parcel=parcel.pk)
         detail = f"{parcel}: {news.detail or news.place}"
         ask_a_person(order, Attention.Kind.UNDELIVERABLE, subject=_reference(parcel), detail=detail, now=now)
+    elif news.state == State.RETURNED and before != State.RETURNED:
+        detail = f"{parcel}: {news.detail or news.place}"
+        settle_about(_reference(parcel), kind=Attention.Kind.UNDELIVERABLE, actor=actor, now=now)
+        ask_a_person(order, Attention.Kind.CAME_BACK, subject=_reference(parcel), detail=detail, now=now)
 
 
 def _note_delay(order: Order, parcel: Parcel, news: News, *, actor: crm.Actor, now: datetime) -> None:
@@ -106,21 +121,49 @@ def note_arrival(order: Order, parcel: Parcel, *, at: datetime, actor: crm.Actor
     """
     parcel.state, parcel.last_event_at = State.DELIVERED, at
     parcel.save(update_fields=["state", "last_event_at"])
-    settle_about(_reference(parcel), kind=Attention.Kind.UNDELIVERABLE, actor=actor, now=now)
-    shipment = parcel.shipment
-    if not shipment.parcels.exclude(state=State.DELIVERED).exists():
-        shipment.state, shipment.delivered_at = Shipment.State.DELIVERED, at
-        shipment.save(update_fields=["state", "delivered_at"])
-        settle_about(f"shop.shipment:{shipment.pk}", kind=Attention.Kind.DELIVERY_LATE, actor=actor, now=now)
-    is_whole = order.status == "shipped" and not order.shipments.exclude(state=Shipment.State.DELIVERED).exists()
-    if is_whole:
+    for kind in (Attention.Kind.UNDELIVERABLE, Attention.Kind.CAME_BACK):
+        settle_about(_reference(parcel), kind=kind, actor=actor, now=now)
+    if not parcel.shipment.parcels.exclude(state=State.DELIVERED).exists():
+        close_shipment(parcel.shipment, actor=actor, now=now)
+    is_whole = finish_order(order, actor=actor, now=now)
+    if not is_whole:
+        record_step(order, "shop.parcel.delivered", actor=actor, now=now, parcel=parcel.pk)
+    context: dict[str, object] = {"is_whole": is_whole, "is_replacement": parcel.shipment.replaces_id is not None}
+    _mail(order, "order_delivered", parcel, about=f"parcel-{parcel.pk}", context=context, now=now)
+
+
+def close_shipment(shipment: Shipment, *, actor: crm.Actor, now: datetime) -> None:
+    """Nothing of it is on its way any more: it was delivered when the last of its parcels was, or came back as a whole.
+
+    Carriers tell out of order: what counts is which parcel came last, not which we heard of last.
+    """
+    delivered_at = shipment.parcels.filter(state=State.DELIVERED).aggregate(last=Max("last_event_at"))["last"]
+    shipment.state = Shipment.State.DELIVERED if delivered_at else Shipment.State.RETURNED
+    shipment.delivered_at = delivered_at
+    shipment.save(update_fields=["state", "delivered_at"])
+    settle_about(f"shop.shipment:{shipment.pk}", kind=Attention.Kind.DELIVERY_LATE, actor=actor, now=now)
+
+
+def finish_order(order: Order, *, actor: crm.Actor, now: datetime) -> bool:
+    """Something arrived, came back or will not leave: is the order at its end? Cancelled, if all of it came back.
+
+    Under the order's lock. Replacements do not count: the order does not wait for them.
+    """
+    if LineProgress.objects.to_be_sent().filter(line__order=order).exists():
+        return False
+    if order.status == "part_shipped":
+        order.set_status("shipped")  # what had not left will not
+    shipments = order.shipments.filter(replaces=None)
+    if order.status != "shipped" or shipments.filter(state=Shipment.State.SHIPPED).exists():
+        return False
+    if shipments.filter(state=Shipment.State.DELIVERED).exists():
         order.set_status("delivered")
         record_step(order, "shop.order.delivered", actor=actor, now=now)
         _collect(order, actor=actor, now=now)
     else:
-        record_step(order, "shop.parcel.delivered", actor=actor, now=now, parcel=parcel.pk)
-    context = {"is_whole": is_whole}
-    _mail(order, "order_delivered", parcel, about=f"parcel-{parcel.pk}", context=context, now=now)
+        close_for_good(order, why="nothing was handed over", now=now)
+        note_cancelled(order, actor=actor, now=now)
+    return True
 
 
 def _collect(order: Order, *, actor: crm.Actor, now: datetime) -> None:

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from crm import api as crm
 from shop.attention.services import ask_a_person, settle_about
@@ -14,6 +13,8 @@ from shop.orders.steps import lock_order, queue_order_mail
 from shop.oscar import Order
 from shop.shipping.options import NoSuchOption, get_option
 
+# States of a parcel that is not awaited any more.
+ENDED = (Parcel.State.DELIVERED, Parcel.State.RETURNED)
 # States of an order of which something may still leave the house.
 OPEN = ("confirmed", "paid", "packed", "part_shipped")
 
@@ -54,7 +55,9 @@ def _note_late_shipment(shipment_id: int, *, now: datetime) -> bool:
     shipment = Shipment.objects.get(pk=shipment_id)
     if shipment.state != Shipment.State.SHIPPED or shipment.promised_date is None:
         return False
-    parcels = list(shipment.parcels.exclude(state=Parcel.State.DELIVERED).order_by("pk"))
+    parcels = list(shipment.parcels.exclude(state__in=ENDED).order_by("pk"))
+    if not parcels:
+        return False  # it comes back to us: somebody books it
     return _note_late(order, f"shipment-{shipment_id}", shipment.promised_date, parcels, now=now)
 
 
@@ -85,6 +88,6 @@ def _note_late(order: Order, what: str, promised: date, parcels: list[Parcel], *
 
 
 def settle_lateness(order: Order, *, actor: crm.Actor, now: datetime) -> None:
-    """The last of the goods has left: that they had not is no matter any more."""
-    if not LineProgress.objects.filter(line__order=order, shipped__lt=F("quantity")).exists():
+    """The last of the goods has left or was cancelled: that they had not left is no matter any more."""
+    if not LineProgress.objects.to_be_sent().filter(line__order=order).exists():
         settle_about(f"shop.order:{order.pk}", kind=Attention.Kind.DELIVERY_LATE, actor=actor, now=now)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 
 from crm import api as crm
-from shop.models import LineProgress, Parcel, Shipment, ShipmentLine
+from shop.models import LineProgress, Parcel, ReturnRequest, Shipment, ShipmentLine
 from shop.orders.lines import lines_of
 from shop.orders.steps import NotInThatState, lock_order, queue_order_mail, record_step
 from shop.oscar import Order, OrderLine, StockRecord
@@ -46,15 +46,18 @@ def pack(order_id: int, *, lines: Mapping[int, int] | None = None, actor: crm.Ac
 
 
 def left_to_pack(order: Order) -> dict[int, int]:
-    """How many of each line are in no shipment yet; lines of which none are left are not in it."""
+    """How many of each line are in no shipment yet and not cancelled; lines of which none are left are not in it."""
     packed = dict(
         ShipmentLine.objects.filter(shipment__order=order)
         .values_list("line_id")
         .annotate(total=Sum("quantity"))
         .values_list("line_id", "total")
     )
-    bought = LineProgress.objects.filter(line__order=order).order_by("pk").values_list("pk", "quantity")
-    return {line: quantity - packed.get(line, 0) for line, quantity in bought if quantity > packed.get(line, 0)}
+    left = {
+        progress.pk: progress.quantity - progress.cancelled - packed.get(progress.pk, 0)
+        for progress in LineProgress.objects.filter(line__order=order).order_by("pk")
+    }
+    return {line: quantity for line, quantity in left.items() if quantity > 0}
 
 
 def contents_of(shipment: Shipment) -> dict[int, int]:
@@ -98,7 +101,7 @@ def ship(shipment_id: int, *, carrier: str, tracking_number: str = "", actor: cr
     :raises Shipment.DoesNotExist: if it has left as a part of another one meanwhile
     :raises NumberTaken, CannotAnnounce: nothing was changed then
     """
-    carrier, tracking_number = _label(carrier, tracking_number)
+    carrier, tracking_number = label_for(carrier, tracking_number)
     order_id = Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id)
     with transaction.atomic():
         order = lock_order(order_id)
@@ -112,7 +115,7 @@ def mark_shipped(order_id: int, *, carrier: str, tracking_number: str = "", acto
     :raises NotInThatState: if the order is not paid, or left already
     :raises NotLeftToPack, NumberTaken, CannotAnnounce: nothing was changed then
     """
-    carrier, tracking_number = _label(carrier, tracking_number)
+    carrier, tracking_number = label_for(carrier, tracking_number)
     with transaction.atomic():
         order = lock_order(order_id)
         if order.status not in OPEN:
@@ -139,8 +142,11 @@ def _in_one(shipments: list[Shipment]) -> Shipment:
     return first
 
 
-def _label(carrier: str, tracking_number: str) -> tuple[str, str]:
-    """(code, number), asked of the carrier before anything is locked."""
+def label_for(carrier: str, tracking_number: str) -> tuple[str, str]:
+    """(code, number), asked of the carrier before anything is locked.
+
+    :raises CannotAnnounce: if there is no number, and the carrier gives none
+    """
     code, number = carrier_code(carrier), "".join(tracking_number.split())
     if number:
         return code, number
@@ -159,7 +165,7 @@ def _ship(
         raise NotInThatState(order)
     if is_first:
         _leave_house(order, shipment, actor=actor, now=now)
-    parcel = _add_parcel(shipment, carrier, tracking_number)
+    parcel = add_parcel(shipment, carrier, tracking_number)
     context = {
         "parcels": [parcel],
         "contents": _in_words(order, shipment) if is_first else [],
@@ -169,7 +175,23 @@ def _ship(
     return parcel
 
 
-def _add_parcel(shipment: Shipment, carrier: str, tracking_number: str) -> Parcel:
+def send_instead(order: Order, case: ReturnRequest, *, carrier: str, tracking_number: str, now: datetime) -> Parcel:
+    """A shipment that leaves instead of what came back. Under the order's lock; the caller sees to the stock.
+
+    :raises NumberTaken:
+    """
+    shipment = Shipment.objects.create(
+        order=order,
+        replaces=case,
+        state=Shipment.State.SHIPPED,
+        packed_at=now,
+        shipped_at=now,
+        promised_date=promised_date(order, leaves_at=now),
+    )
+    return add_parcel(shipment, carrier, tracking_number)
+
+
+def add_parcel(shipment: Shipment, carrier: str, tracking_number: str) -> Parcel:
     try:
         with transaction.atomic():
             return Parcel.objects.create(
@@ -192,8 +214,8 @@ def _leave_house(order: Order, shipment: Shipment, *, actor: crm.Actor, now: dat
         shipment.promised_date = realistic  # it leaves late, and the mail says so
     shipment.state, shipment.shipped_at = Shipment.State.SHIPPED, now
     shipment.save(update_fields=["state", "shipped_at", "promised_date"])
-    is_whole = not LineProgress.objects.filter(line__order=order, shipped__lt=F("quantity")).exists()
-    order.set_status("shipped" if is_whole else "part_shipped")
+    has_more = LineProgress.objects.to_be_sent().filter(line__order=order).exists()
+    order.set_status("part_shipped" if has_more else "shipped")
     settle_lateness(order, actor=actor, now=now)
     record_step(order, "shop.order.shipped", actor=actor, now=now, shipment=shipment.pk)
 
@@ -235,7 +257,8 @@ def mark_delivered(order_id: int, *, actor: crm.Actor, now: datetime) -> Order:
     order = lock_order(order_id)
     if order.status != "shipped":
         raise NotInThatState(order)
-    parcels = Parcel.objects.filter(shipment__order=order).exclude(state=Parcel.State.DELIVERED)
+    parcels = Parcel.objects.filter(shipment__order=order, shipment__state=Shipment.State.SHIPPED)
+    parcels = parcels.exclude(state=Parcel.State.DELIVERED)
     for parcel in parcels.select_related("shipment").order_by("pk"):
         note_arrival(order, parcel, at=now, actor=actor, now=now)
     return order

@@ -6,6 +6,7 @@ from crm import api as crm
 from shop.models import Parcel
 from shop.shipments.arriving import note_event
 from shop.shipments.carriers import SIMULATED
+from shop.shipments.promises import ENDED
 
 CARRIER = crm.Actor.system("simulated-carrier")
 
@@ -16,7 +17,7 @@ def move_parcels(*, seconds_per_day: float, now: datetime) -> int:
         return 0
     moving = (
         Parcel.objects.filter(carrier=SIMULATED.code, shipment__shipped_at__isnull=False)
-        .exclude(state=Parcel.State.DELIVERED)
+        .exclude(state__in=ENDED)
         .select_related("shipment__order__shipping_address")
         .prefetch_related("events")
         .order_by("pk")

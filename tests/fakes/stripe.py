@@ -60,6 +60,11 @@ class FakeStripe(FakeServer):
     def set_status(self, intent_id: str, status: str) -> None:
         self.intents[intent_id]["status"] = status
 
+    def fail_refund(self, refund_id: str, *, status: str = "failed", reason: str = "expired_or_canceled_card") -> None:
+        """Days after it succeeded: the money is back in the shop's balance, the charge may be refunded again."""
+        refund = next(refund for refund in self.refunds if refund["id"] == refund_id)
+        refund.update(status=status, **({"failure_reason": reason} if status == "failed" else {}))
+
     # What Stripe tells by itself.
 
     def event(self, kind: str, about: dict[str, Any], *, event_id: str = "") -> bytes:
@@ -167,7 +172,8 @@ class FakeStripe(FakeServer):
         if intent["status"] != "succeeded":
             raise No("This PaymentIntent does not have a successful charge to refund.")
         made = [refund for refund in self.refunds if refund["payment_intent"] == intent["id"]]
-        left = intent["amount_received"] - sum(refund["amount"] for refund in made)
+        gone = [refund["amount"] for refund in made if refund["status"] not in ("failed", "canceled")]
+        left = intent["amount_received"] - sum(gone)
         if not left:
             charge = intent["latest_charge"]["id"]
             raise No(f"Charge {charge} has already been refunded.", code="charge_already_refunded")

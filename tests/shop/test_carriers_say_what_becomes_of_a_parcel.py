@@ -9,6 +9,7 @@ from crm import api as crm
 from shop.models import Attention, CarrierEvent, Parcel, Shipment
 from shop.orders.placing import place_order
 from shop.payment.services import pay_by_card
+from shop.returns.rules import last_day_to_withdraw
 from shop.shipments.arriving import note_event
 from shop.shipments.carriers import SIMULATED, News
 from shop.shipments.promises import note_late_deliveries
@@ -228,3 +229,17 @@ def test_news_told_by_several_at_once_is_taken_once(now: datetime) -> None:
     assert order.status == "delivered"
     assert mails().count("delivered") == 1
     assert kinds(order).count("order.delivered") == 1
+
+
+def test_the_fourteen_days_count_from_the_last_parcel_whichever_is_heard_of_last(
+    order: Any, tell: Any, now: Any
+) -> None:
+    """Mesafeli Sözleşmeler Yönetmeliği m. 9: of goods that come in pieces, from the day of the last piece."""
+    first = Parcel.objects.get()
+    second = ship(first.shipment_id, carrier="aras", tracking_number="2", actor=STAFF, now=now)
+    tell("delivered", 24 * 5, parcel=second)
+    tell("delivered", 24 * 2, parcel=first)  # it came before, the carrier tells it after
+    order.refresh_from_db()
+    assert order.status == "delivered"
+    assert Shipment.objects.get().delivered_at == now + timedelta(days=5)
+    assert last_day_to_withdraw(order) == date(2026, 12, 5)

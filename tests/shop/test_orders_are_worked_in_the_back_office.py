@@ -210,7 +210,7 @@ def test_what_needs_a_person_is_listed_counted_and_settled(login: Any, grace: An
 def test_mallory_does_nothing_here(login: Any, mallory: Any, order_as_guest: Any) -> None:
     order = order_as_guest()
     client = login(mallory)
-    for step in ("transfer", "pack", "ship", "deliver", "cancel", "refund"):
+    for step in ("transfer", "pack", "ship", "deliver", "undelivered", "cancel", "cancelrest", "refund"):
         answer = client.post(reverse(f"admin:shop_order_{step}", args=[order.pk]), refund_form(order))
         assert answer.status_code == 302 and "login" in answer.url
     assert client.get(reverse("admin:shop_order_ship_all")).status_code == 302

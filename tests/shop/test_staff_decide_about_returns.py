@@ -163,7 +163,7 @@ def test_a_replacement_leaves_with_its_parcel_number(
     assert press(client, case, "replace", carrier=" ", parcel_number="1").status_code == 422
     press(client, case, "replace", carrier="Yurt Kargo", parcel_number="TR9")
     case.refresh_from_db()
-    assert (case.state, case.replacement_parcel) == ("closed", "TR9")
+    assert (case.state, case.replacement.parcels.get().tracking_number) == ("closed", "TR9")
     assert "TR9" in screen(client, case)
 
 

@@ -49,13 +49,16 @@ class RefundOutcome:
 class Notice:
     """What an authentic webhook call says. `reference` is our Payment.reference; None of a thing that is not ours.
 
-    `outcome` None means: ask `look_up`.
+    `outcome` None means: ask `look_up`. With a `refund_key` it is about the refund of that key instead, of which
+    `refund_failure` says that its money did not arrive and is ours again, and why.
     """
 
     event_id: str
     kind: str
     reference: str | None
     outcome: Outcome | None = None
+    refund_key: str = ""
+    refund_failure: str = ""
 
 
 class ProviderUnreachable(Exception):

@@ -130,8 +130,7 @@ class Stripe:
             )
         except NO as error:
             return RefundOutcome(is_done=False, failure=_words(error))
-        if answer["status"] in ("failed", "canceled"):
-            failure = answer.get("failure_reason") or answer["status"]
+        if failure := _refund_failure(answer):
             return RefundOutcome(is_done=False, provider_reference=answer["id"], failure=failure)
         return RefundOutcome(is_done=True, provider_reference=answer["id"])
 
@@ -148,7 +147,16 @@ class Stripe:
         except (stripe.SignatureVerificationError, ValueError) as error:  # ValueError: not UTF-8, not JSON
             raise NotAuthentic(str(error)) from error
         about = event["data"]["object"]
-        reference = (about.get("metadata") or {}).get("reference")  # Stripe copies an intent's onto its charges
+        metadata = about.get("metadata") or {}
+        reference = metadata.get("reference")  # Stripe copies an intent's onto its charges
+        if about.get("object") == "refund":
+            return Notice(
+                event_id=event["id"],
+                kind=event["type"],
+                reference=reference,
+                refund_key=metadata.get("key", ""),
+                refund_failure=_refund_failure(about),
+            )
         # An event tells of the moment it was made in, and may come late. Only what is final is taken at its word.
         is_final = about.get("object") == "payment_intent" and about.get("status") in ("succeeded", "canceled")
         return Notice(
@@ -223,6 +231,12 @@ def _outcome(intent: dict[str, Any]) -> Outcome:
         return Outcome(state="declined", reason=reason, provider_reference=identifier)
     problem = intent.get("last_payment_error") or {}
     return Outcome(state="pending", reason=problem.get("message") or "", provider_reference=identifier)
+
+
+def _refund_failure(refund: dict[str, Any]) -> str:
+    """Why it failed, "" where it did not. One that succeeded may fail days later: the card was closed meanwhile."""
+    status = refund.get("status", "")
+    return (refund.get("failure_reason") or status) if status in ("failed", "canceled") else ""
 
 
 def _details(intent: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 # Those of Parcel.State.
-State = Literal["announced", "in_transit", "out", "delivered", "delayed", "failed"]
+State = Literal["announced", "in_transit", "out", "delivered", "delayed", "failed", "returned"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ STATES: dict[str, State] = {
     "delivered": "delivered",
     "delayed": "delayed",
     "undeliverable": "failed",
+    "returned": "returned",
 }
 
 
