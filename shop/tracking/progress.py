@@ -36,11 +36,16 @@ class ParcelShown:
 
 @dataclass(frozen=True)
 class ShipmentShown:
-    """`contents` are (quantity, name)."""
+    """`contents` are (quantity, name); `place` counts the order's shipments from 1."""
 
+    place: int
     shipment: Shipment
     contents: list[tuple[int, str]]
     parcels: list[ParcelShown]
+
+    @property
+    def has_arrived(self) -> bool:
+        return self.shipment.state == Shipment.State.DELIVERED
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,14 @@ class Progress:
     at_the_door: bool
 
     @property
+    def under_way(self) -> list[ShipmentShown]:
+        return [shown for shown in self.shipments if not shown.has_arrived]
+
+    @property
+    def arrived(self) -> list[ShipmentShown]:
+        return [shown for shown in self.shipments if shown.has_arrived]
+
+    @property
     def is_split(self) -> bool:
         """Whether it does not all come in one box."""
         parcels = sum(len(shown.parcels) for shown in self.shipments)
@@ -68,7 +81,7 @@ def progress_of(order: Order, lines: list[Any], *, now: datetime) -> Progress:
     names = {line.pk: line.name for line in lines}
     is_alive = order.status != "cancelled"  # what was packed for an order that was cancelled went back on the shelf
     shipments = list(order.shipments.order_by("pk").prefetch_related("lines", "parcels__events")) if is_alive else []
-    shown = [_shown(shipment, names, local_date(now)) for shipment in shipments]
+    shown = [_shown(place, shipment, names, local_date(now)) for place, shipment in enumerate(shipments, start=1)]
     left = LineProgress.objects.filter(line__order=order).order_by("pk").values_list("pk", "quantity", "shipped")
     waiting = {line: quantity - sent for line, quantity, sent in left if quantity > sent}
     for shipment in shipments:
@@ -87,11 +100,11 @@ def progress_of(order: Order, lines: list[Any], *, now: datetime) -> Progress:
     )
 
 
-def _shown(shipment: Shipment, names: Mapping[int, str], today: date) -> ShipmentShown:
+def _shown(place: int, shipment: Shipment, names: Mapping[int, str], today: date) -> ShipmentShown:
     lines = sorted(shipment.lines.all(), key=lambda line: line.pk)
     contents = [(line.quantity, names[line.line_id]) for line in lines if line.line_id in names]
     parcels = sorted(shipment.parcels.all(), key=lambda parcel: parcel.pk)
-    return ShipmentShown(shipment, contents, [_parcel_shown(parcel, today) for parcel in parcels])
+    return ShipmentShown(place, shipment, contents, [_parcel_shown(parcel, today) for parcel in parcels])
 
 
 def _parcel_shown(parcel: Parcel, today: date) -> ParcelShown:
