@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.catalogue.cards import Offer, offers_of, pictures_of, product_url, titles_of
-from shop.offer.delivery import DeliveryOffer, delivery_offer, gives, name_of
+from shop.offer.delivery import DeliveryOffer, delivery_offer, gives
+from shop.offer.reductions import Reduction, reductions_of
 from shop.oscar import Applicator, Basket, BasketLine
 from shop.shipping.options import FREE_STANDARD_FROM
 
@@ -69,14 +70,6 @@ class PageLine:
 
 
 @dataclass(frozen=True)
-class PageDiscount:
-    """What one offer, or one voucher with all of its offers, takes off."""
-
-    name: str
-    amount: Decimal
-
-
-@dataclass(frozen=True)
 class PageVoucher:
     """A voucher in the basket; `is_working` if it gives anything with what is in the basket now."""
 
@@ -92,7 +85,7 @@ class BasketPage:
 
     lines: list[PageLine]
     gone: list[int]
-    discounts: list[PageDiscount]
+    discounts: list[Reduction]
     vouchers: list[PageVoucher]
     currency: str
     delivery_offer: DeliveryOffer | None = None
@@ -155,20 +148,13 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
     return BasketPage(lines, gone, discounts_of(basket), _vouchers_of(basket), currency, delivery_offer(basket))
 
 
-def discounts_of(basket: Any) -> list[PageDiscount]:
-    """What the offers that were applied take off the goods, by name; together what these cost less, to the cent."""
-    amounts: dict[str, Decimal] = {}
-    for entry in basket.offer_applications:
-        if entry["discount"] > 0:
-            name = name_of(entry)
-            amounts[name] = amounts.get(name, Decimal("0.00")) + entry["discount"]
-    if not amounts:
-        return []
-    # Oscar rounds each offer for itself and the total once more: the cent between them goes to the largest.
-    whole = basket.total_incl_tax_excl_discounts - basket.total_incl_tax
-    largest = max(amounts, key=lambda name: amounts[name])
-    amounts[largest] += whole - sum(amounts.values())
-    return [PageDiscount(name, amount) for name, amount in amounts.items()]
+def discounts_of(basket: Any) -> list[Reduction]:
+    """What the offers that were applied take off; together what the order will cost less, to the cent."""
+    applied = [
+        (entry["name"], entry["voucher"].code if entry["voucher"] else "", entry["discount"])
+        for entry in basket.offer_applications
+    ]
+    return reductions_of(applied, whole=basket.total_incl_tax_excl_discounts - basket.total_incl_tax)
 
 
 def _vouchers_of(basket: Any) -> list[PageVoucher]:

@@ -35,6 +35,7 @@ class DeliveryForm(forms.Form):
         label=_("Telephone"),
         region="TR",
         help_text=_("Only for the courier."),
+        error_messages={"invalid": _("Please give a telephone number; one from abroad with its country code.")},
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
     )
     address = forms.CharField(

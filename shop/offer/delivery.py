@@ -12,9 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DeliveryOffer:
-    """`name` is what a shopper knows it by. At most one of `percent`, `amount` and `price` says what it gives."""
+    """`code` is its voucher's, "" of an offer. At most one of `percent`, `amount` and `price` says what it gives."""
 
     name: str
+    code: str
     offer: Any
 
     def reduction_of(self, charge: Decimal, currency: str) -> Decimal:
@@ -46,16 +47,11 @@ class DeliveryOffer:
 def delivery_offer(basket: Any) -> DeliveryOffer | None:
     """Of a basket that offers were applied to."""
     for entry in basket.shipping_discounts:
-        return DeliveryOffer(name_of(entry), entry["offer"])
+        voucher = entry["voucher"]
+        return DeliveryOffer(str(entry["name"]), voucher.code if voucher else "", entry["offer"])
     return None
 
 
 def gives(basket: Any, entry: Mapping[str, Any]) -> bool:
     """Whether one of the basket's `offer_applications` has its turn: on the delivery only the first one has."""
     return not entry["result"].affects_shipping or entry is basket.shipping_discounts[0]
-
-
-def name_of(entry: Mapping[str, Any]) -> str:
-    """An applied offer as the shopper knows it: by its voucher, if that is where it comes from."""
-    voucher = entry["voucher"]
-    return f"{voucher.name} ({voucher.code})" if voucher else str(entry["name"])

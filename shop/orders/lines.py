@@ -1,16 +1,17 @@
-"""What an order's lines are called, and what offers took off beside them."""
+"""What an order's lines are called, and what was taken off their prices."""
 
 from decimal import Decimal
 
 from django.db.models import prefetch_related_objects
 
+from shop.offer.reductions import reductions_of
 from shop.oscar import Order, OrderDiscount, OrderLine, Product
 
 
 def lines_of(order: Order, language: str) -> list[OrderLine]:
     """An order's lines with `name`: what the product is called in a language, or was when it was bought.
 
-    The order's discounts are there then as well: pages and mails name them beside the lines.
+    The order has its `reductions` then as well: pages and mails tell the full prices and what was taken off them.
     """
     prefetch_related_objects([order], "discounts")
     lines = list(
@@ -20,6 +21,15 @@ def lines_of(order: Order, language: str) -> list[OrderLine]:
     )
     for line in lines:
         line.name = name_of_product(line.product, language) or line.title
+    full = sum((line.line_price_before_discounts_incl_tax for line in lines), Decimal(0))
+    order.reductions = reductions_of(
+        (
+            (discount.offer_name, discount.voucher_code, discount.amount)
+            for discount in order.discounts.all()
+            if discount.category == OrderDiscount.BASKET  # what is taken off the delivery is in its price
+        ),
+        whole=full - sum((line.line_price_incl_tax for line in lines), Decimal(0)),
+    )
     return lines
 
 

@@ -37,6 +37,17 @@ class TooMuch(Exception):
         self.left = left
 
 
+def refunds_of(order: Order) -> QuerySet[Refund]:
+    """What went back of an order's money or is on its way, oldest first.
+
+    A second payment that went back is none of it, as it never paid for the order; of a cancelled order all is.
+    """
+    refunds = Refund.objects.filter(payment__order=order).exclude(status=Refund.Status.FAILED)
+    if order.status != "cancelled":
+        refunds = refunds.filter(payment__status=Payment.Status.CAPTURED)
+    return refunds.order_by("requested_at", "pk")
+
+
 def refund_order(order_id: int, *, amount: Decimal, key: str, reason: str, actor: crm.Actor, now: datetime) -> Refund:
     """Give `amount` of what an order was paid with back. `key` names the wish: wishing again changes nothing.
 

@@ -14,6 +14,7 @@ from shop.models import ReturnRequest
 from shop.returns.photos import ACCEPT, MAX_PHOTO_BYTES, MAX_PHOTOS, PhotoRefused, check_size, clean_photo
 from shop.returns.rules import REASONS, Replacement, ReturnableLine
 from shop.returns.services import NOTE_LENGTH, WantedLine
+from shop.templatetags.writing import capital
 
 MONEY, AGAIN = "money", "again"
 
@@ -106,7 +107,7 @@ class ReturnForm(forms.Form):
             widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         )
         self.fields[f"reason_{key}"] = forms.ChoiceField(
-            label=_("Why?"), choices=[(reason.value, reason.label) for reason in REASONS[self.kind]]
+            label=_("Why?"), choices=[(reason.value, capital(reason.label)) for reason in REASONS[self.kind]]
         )
         if self.kind == ReturnRequest.Kind.EXCHANGE:
             self.fields[f"instead_{key}"] = forms.TypedChoiceField(
@@ -126,7 +127,8 @@ class ReturnForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors and not self.wanted(cleaned):
-            raise forms.ValidationError(_("Say of at least one product how many pieces it is about."))
+            first = next((name for name in self.fields if name.startswith("quantity_")), None)
+            self.add_error(first, _("Say of at least one product how many pieces it is about."))
         return cleaned
 
     def wanted(self, cleaned: dict[str, Any]) -> list[WantedLine]:

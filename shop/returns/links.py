@@ -1,6 +1,7 @@
 """The signed link to one return. It is mailed to the order's address: whoever holds it reads that mail.
 
-The order's own link shows that there is a return, and no more: it is forwarded to neighbours who take parcels in.
+The order's own link shows that there is a return and what came of it. What it is about, why, and our answer are here
+only: that link is forwarded to neighbours who take parcels in.
 """
 
 from django.conf import settings

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from shop.models import LineProgress, ReturnLine, ReturnRequest, Shipment
 from shop.orders.lines import lines_of, name_of_product
@@ -45,6 +45,12 @@ class Replacement:
     product_id: int
     name: str
     in_stock: int
+
+
+def returns_of(order: Order) -> QuerySet[ReturnRequest]:
+    """What the customer has confirmed, newest first, each with what was paid back for it."""
+    cases = ReturnRequest.objects.filter(order=order, confirmed_at__isnull=False)
+    return cases.select_related("refund").order_by("-requested_at", "-pk")
 
 
 def last_day_to_withdraw(order: Order) -> date | None:

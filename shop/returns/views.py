@@ -22,7 +22,14 @@ from shop.returns import services
 from shop.returns.forms import ReturnForm
 from shop.returns.labels import code_of
 from shop.returns.links import NotAReturnLink, return_for_token, return_token
-from shop.returns.rules import REASONS, last_day_to_withdraw, may_withdraw, replacements_for, returnable_lines
+from shop.returns.rules import (
+    REASONS,
+    last_day_to_withdraw,
+    may_withdraw,
+    replacements_for,
+    returnable_lines,
+    returns_of,
+)
 from shop.returns.steps import ReturnHasMoved, State, named_lines
 
 Kind = ReturnRequest.Kind
@@ -66,12 +73,11 @@ def _is_theirs(request: ShopRequest, order: Order) -> bool:
 def returns(request: ShopRequest, token: str) -> HttpResponse:
     order, now = _order_of(token), timezone.now()
     is_theirs = _is_theirs(request, order)
-    cases = ReturnRequest.objects.filter(order=order, confirmed_at__isnull=False).order_by("-requested_at")
     context = {
         "order": order,
         "token": token,
         # Their pages open for whoever is proved; everybody else has the links in the mails.
-        "cases": [(case, return_token(case) if is_theirs else "") for case in cases],
+        "cases": [(case, return_token(case) if is_theirs else "") for case in returns_of(order)],
         "has_lines": bool(returnable_lines(order, request.LANGUAGE_CODE)),
         "may_withdraw": may_withdraw(order, now=now),
         "last_day": last_day_to_withdraw(order),
@@ -101,7 +107,9 @@ def ask(request: ShopRequest, token: str, kind: str) -> HttpResponse:
         if form.is_valid() and (case := _request_return(request, form, order, kind, is_theirs)):
             if is_theirs:
                 return redirect("shop:return", return_token(case))
-            return render(request, "shop/returns/return_check_mail.html", {"case": case, "order": order})
+            return render(
+                request, "shop/returns/return_check_mail.html", {"case": case, "order": order, "token": token}
+            )
     else:
         form = ReturnForm(**arguments)
     context = {

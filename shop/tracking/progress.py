@@ -39,8 +39,9 @@ class ParcelShown:
 
 @dataclass(frozen=True)
 class ShipmentShown:
-    """`contents` are (quantity, name)."""
+    """`contents` are (quantity, name); `place` counts the order's shipments from 1."""
 
+    place: int
     shipment: Shipment
     contents: list[tuple[int, str]]
     parcels: list[ParcelShown]
@@ -48,6 +49,10 @@ class ShipmentShown:
     @property
     def is_replacement(self) -> bool:
         return self.shipment.replaces_id is not None
+
+    @property
+    def has_arrived(self) -> bool:
+        return self.shipment.state == Shipment.State.DELIVERED
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,14 @@ class Progress:
     at_the_door: Decimal | None
 
     @property
+    def under_way(self) -> list[ShipmentShown]:
+        return [shown for shown in self.shipments if not shown.has_arrived]
+
+    @property
+    def arrived(self) -> list[ShipmentShown]:
+        return [shown for shown in self.shipments if shown.has_arrived]
+
+    @property
     def is_split(self) -> bool:
         """Whether it does not all come in one box."""
         own = [shown for shown in self.shipments if not shown.is_replacement]
@@ -78,7 +91,7 @@ def progress_of(order: Order, lines: list[Any], *, now: datetime) -> Progress:
     is_alive = order.status != "cancelled"  # what was packed for an order that was cancelled went back on the shelf
     rows = order.shipments.select_related("replaces").prefetch_related("lines", "parcels__events")
     shipments = list(rows.order_by("pk")) if is_alive else []
-    shown = [_shown(shipment, names, local_date(now)) for shipment in shipments]
+    shown = [_shown(place, shipment, names, local_date(now)) for place, shipment in enumerate(shipments, start=1)]
     lines_progress = LineProgress.objects.filter(line__order=order).order_by("pk")
     waiting = {each.pk: each.quantity - each.shipped - each.cancelled for each in lines_progress}
     cancelled = {each.pk: each.cancelled for each in lines_progress}
@@ -100,14 +113,14 @@ def progress_of(order: Order, lines: list[Any], *, now: datetime) -> Progress:
     )
 
 
-def _shown(shipment: Shipment, names: Mapping[int, str], today: date) -> ShipmentShown:
+def _shown(place: int, shipment: Shipment, names: Mapping[int, str], today: date) -> ShipmentShown:
     if shipment.replaces:
         contents = contents_of_replacement(shipment.replaces, get_language() or "")
     else:
         lines = sorted(shipment.lines.all(), key=lambda line: line.pk)
         contents = [(line.quantity, names[line.line_id]) for line in lines if line.line_id in names]
     parcels = sorted(shipment.parcels.all(), key=lambda parcel: parcel.pk)
-    return ShipmentShown(shipment, contents, [_parcel_shown(parcel, today) for parcel in parcels])
+    return ShipmentShown(place, shipment, contents, [_parcel_shown(parcel, today) for parcel in parcels])
 
 
 def _parcel_shown(parcel: Parcel, today: date) -> ParcelShown:

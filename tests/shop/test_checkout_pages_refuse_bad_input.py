@@ -1,5 +1,6 @@
 """What a shopper, or somebody who edits the form, can send to the checkout."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from crm import api as crm
+from shop.checkout.forms import DeliveryForm
 from shop.models import Payment
 from shop.oscar import Basket, Order, StockRecord
 from tests.shop.conftest import GOOD_CARD, by_card, checkout_form
@@ -77,6 +79,21 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_is_ordered(shopper: Client
     assert 'role="alert"' in answer.content.decode()
     assert answer.context["form"].errors
     assert nothing_was_ordered()
+
+
+def test_a_telephone_number_that_is_none_is_refused_in_the_shoppers_language(shopper: Client) -> None:
+    with translation.override("tr"):
+        wrong = DeliveryForm(form(phone="12")).errors["phone"][0]
+        abroad = DeliveryForm(form(phone="+49 30 901820")).errors
+    assert "Enter a valid" not in wrong and "international" not in wrong
+    assert "phone" not in abroad
+
+
+def test_no_label_ends_in_a_colon(shopper: Client) -> None:
+    page = shopper.get(reverse("checkout:index")).content.decode()
+    labels = re.findall(r"<label for=[^>]*>([^<]*)</label>", page)
+    assert {"E-mail", "Telephone", "Country"} <= {*labels}
+    assert not [label for label in labels if label.endswith(":")]
 
 
 def test_a_total_edited_in_the_browser_orders_nothing(shopper: Client) -> None:

@@ -92,7 +92,7 @@ def test_each_part_is_told_about_and_takes_its_own_stock(order: Any, now: dateti
     assert mails() == ["confirmed", "packed", "shipped", "packed", "shipped"]
     texts = [mail.text for mail in crm.OutgoingMail.objects.order_by("pk")]
     assert "2 × Cup" in texts[2] and "Pot" not in texts[2]
-    assert "a part of your order" in texts[2]
+    assert "A part of your order" in texts[2]
     assert "1 × Cup" in texts[4] and "1 × Pot" in texts[4]
 
 

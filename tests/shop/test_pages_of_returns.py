@@ -180,6 +180,12 @@ def test_a_number_that_nobody_means_is_refused_in_words(client: Client, guests_o
     assert everything_written() == before
 
 
+def test_whoever_chose_nothing_reads_it_beside_the_first_product(client: Client, guests_order: Any) -> None:
+    field = f"quantity_{guests_order.lines.get().pk}"
+    errors = ask(client, guests_order, **{field: "0"}).context["form"].errors
+    assert errors == {field: ["Say of at least one product how many pieces it is about."]}
+
+
 def test_odd_fields_are_refused(client: Client, guests_order: Any) -> None:
     before = everything_written()
     reason = f"reason_{guests_order.lines.get().pk}"
