@@ -194,6 +194,6 @@ def test_no_search_and_no_number_crashes_the_list(client: Client, linus: crm.Use
     address = reverse("admin:shop_returnrequest_changelist")
     for odd in ("²", "9" * 30, "\0", "x", "0"):
         for asked in ({"q": odd}, {"p": odd}, {"o": odd}, {"waits": odd}, {"state__exact": odd}):
-            assert client.get(address, asked).status_code in (200, 302, 404)
+            assert client.get(address, asked).status_code in (200, 302, 400, 404)
     for odd in ("²", "9" * 30, "%00", "x", "0"):
-        assert client.get(f"{address}{odd}/change/").status_code in (302, 404)
+        assert client.get(f"{address}{odd}/change/").status_code in (302, 400, 404)
