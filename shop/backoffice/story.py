@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.urls import reverse
 
 from crm import api as crm
@@ -74,8 +74,8 @@ def access_order(user: Any, order_id: int) -> Order:
 def story_of(order: Order, *, user: Any, language: str) -> Story:
     reference = f"shop.order:{order.pk}"
     payments = list(order.payments.prefetch_related("refunds").order_by("pk"))
-    shipments = list(_shipments_of(order))
     lines = [_line(line) for line in lines_of(order, language)]
+    shipments = _shipments_of(order, lines)
     left = left_to_pack(shipments, lines)
     matters = list(order.attention.filter(settled_at=None).order_by("opened_at"))
     held = [payment for payment in payments if payment.status in Payment.HOLDS_MONEY]
@@ -104,10 +104,18 @@ def story_of(order: Order, *, user: Any, language: str) -> Story:
     )
 
 
-def _shipments_of(order: Order) -> QuerySet[Shipment]:
-    lines = ShipmentLine.objects.select_related("line").order_by("pk")
-    shipments = order.shipments.select_related("replaces")
-    return shipments.prefetch_related(Prefetch("lines", lines), "parcels__events").order_by("pk")
+def _shipments_of(order: Order, lines: list[StoryLine]) -> list[Shipment]:
+    """With the `name` of each line in them, as staff read it."""
+    names = {line.id: line.name for line in lines}
+    rows = order.shipments.select_related("replaces").prefetch_related(
+        Prefetch("lines", ShipmentLine.objects.order_by("pk")), "parcels__events"
+    )
+    shipments = list(rows.order_by("pk"))
+    for shipment in shipments:
+        entry: Any
+        for entry in shipment.lines.all():
+            entry.name = names[entry.line_id]
+    return shipments
 
 
 def _line(line: Any) -> StoryLine:

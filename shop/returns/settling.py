@@ -14,7 +14,8 @@ from django.db import transaction
 from django.utils import translation
 
 from crm import api as crm
-from shop.models import Refund, ReturnLine, ReturnRequest, Shipment
+from shop.attention.services import settle_about
+from shop.models import Attention, Refund, ReturnLine, ReturnRequest, Shipment
 from shop.orders.due import AmountChanged, Due, due_for_pieces, is_due_at_the_door
 from shop.orders.links import tracking_url
 from shop.payment.refunds import NothingToRefund, TooMuch, attempt_of, refund_order
@@ -28,6 +29,7 @@ from shop.returns.steps import (
     lock_return,
     queue_return_mail,
     record_return,
+    reference_of,
 )
 from shop.shipments.carriers import CannotAnnounce
 from shop.shipments.services import label_for, send_instead
@@ -143,6 +145,7 @@ def _close(return_id: int, refund: Refund | None, *, actor: crm.Actor, now: date
     if case.state == State.CLOSED:
         return case
     free_replacements(case)
+    settle_about(reference_of(case), kind=Attention.Kind.RETURN_WAITING, actor=actor, now=now)
     case.state, case.closed_at, case.refund = State.CLOSED, now, refund
     case.save(update_fields=["state", "closed_at", "refund"])
     if refund:

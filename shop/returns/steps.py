@@ -60,7 +60,8 @@ def named_lines(case: ReturnRequest, language: str) -> list[Any]:
     lines: list[Any] = list(lines_of_return(case))
     for line in lines:
         line.name = names[line.line_id]
-        line.instead = name_of_product(line.exchange_for, language) or line.name if line.exchange_for else ""
+        other = line.exchange_for
+        line.instead = name_of_product(other, language) or other.get_title() if other else ""
         line.pieces = line.quantity if line.received is None else line.received
     return lines
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from crm import api as crm
-from shop.attention.services import settle_about
+from shop.attention.services import ask_a_person, settle_about
 from shop.models import Attention, LineProgress, Parcel, ReturnLine, ReturnRequest, Shipment
 from shop.orders.due import due_for_pieces, is_due_at_the_door, owe_less
 from shop.orders.lines import lines_of
@@ -20,7 +20,7 @@ from shop.oscar import Order
 from shop.partner.stock import lock_stock
 from shop.returns.numbers import new_return_number
 from shop.returns.services import Arrived, NotThatMany, record_returned, restock
-from shop.returns.steps import State, hold, lines_of_return, record_return
+from shop.returns.steps import State, hold, lines_of_return, record_return, reference_of
 from shop.shipments.arriving import close_shipment, finish_order
 from shop.shipments.services import contents_of
 
@@ -56,6 +56,9 @@ def book_undelivered(
         case.state, case.closed_at, case.agreed_amount = State.CLOSED, now, Decimal(0)
         case.save(update_fields=["state", "closed_at", "agreed_amount"])
         record_return(case, "closed", actor=actor, now=now)
+    else:  # until its money went back: whoever books it may not be who may give that much
+        kind = Attention.Kind.RETURN_WAITING
+        ask_a_person(order, kind, subject=reference_of(case), detail=case.number, now=now)
     finish_order(order, actor=actor, now=now)
     names = {line.pk: line.name for line in lines_of(order, order.purchase.language)}
     context = {

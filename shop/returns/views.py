@@ -162,6 +162,8 @@ def _steps(case: ReturnRequest) -> list[Step]:
         (State.RECEIVED, gettext_lazy("Arrived at our place")),
         (State.CLOSED, gettext_lazy("Settled")),
     ]
+    if case.kind == Kind.UNDELIVERED:
+        labels = labels[2:]  # nobody asked for it
     if not case.comes_back:
         labels = [step for step in labels if step[0] != State.RECEIVED]
     states = [state for state, _label in labels]

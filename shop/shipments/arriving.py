@@ -8,7 +8,7 @@ carrier's own clock, than what moved it last; that it was delivered, or came bac
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from crm import api as crm
 from shop.attention.services import ask_a_person, settle_about
@@ -137,9 +137,9 @@ def close_shipment(shipment: Shipment, *, actor: crm.Actor, now: datetime) -> No
 
     Carriers tell out of order: what counts is which parcel came last, not which we heard of last.
     """
-    delivered_at = shipment.parcels.filter(state=State.DELIVERED).aggregate(last=Max("last_event_at"))["last"]
-    shipment.state = Shipment.State.DELIVERED if delivered_at else Shipment.State.RETURNED
-    shipment.delivered_at = delivered_at
+    delivered = shipment.parcels.filter(state=State.DELIVERED).aggregate(number=Count("pk"), last=Max("last_event_at"))
+    shipment.state = Shipment.State.DELIVERED if delivered["number"] else Shipment.State.RETURNED
+    shipment.delivered_at = delivered["last"]
     shipment.save(update_fields=["state", "delivered_at"])
     settle_about(f"shop.shipment:{shipment.pk}", kind=Attention.Kind.DELIVERY_LATE, actor=actor, now=now)
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from crm import api as crm
 from shop.models import Attention, LineProgress, Parcel, Payment, Refund, ReturnRequest, Shipment
@@ -17,6 +18,7 @@ from shop.orders.placing import place_order
 from shop.orders.steps import NotInThatState
 from shop.oscar import StockRecord
 from shop.payment.services import pay
+from shop.returns.links import return_token
 from shop.returns.services import Arrived, NotThatMany
 from shop.returns.settling import due_for, refund_return
 from shop.returns.undelivered import PiecesAskedBack, book_undelivered
@@ -155,7 +157,9 @@ def test_who_may_not_give_that_much_back_books_and_a_manager_pays(
     assert "A manager has to give" in press(client, order)
     case = ReturnRequest.objects.get()
     assert (case.state, stock(), Refund.objects.count()) == ("received", (4, 0), 0)
+    assert open_matters() == ["return_waiting"]
     refund_return(case.pk, expected=order.total_incl_tax, actor=STAFF, now=now)
+    assert open_matters() == []
     assert Payment.objects.get().refunded == order.total_incl_tax
 
 
@@ -183,6 +187,15 @@ def test_pieces_that_are_asked_back_already_are_noted_there(now: Any) -> None:
 def test_nobody_asks_for_such_a_return_on_the_page(client: Client, now: Any) -> None:
     order = on_its_way(now)
     assert client.get(reverse("shop:return_ask", args=[order_token(order), "unaccepted"])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_its_page_does_not_say_that_the_customer_asked_for_it(client: Client, now: Any) -> None:
+    case = book(on_its_way(now), now)
+    with translation.override("en"):
+        page = client.get(reverse("shop:return", args=[return_token(case)])).content.decode()
+    assert "Arrived at our place" in page and "it could not be handed over" in page
+    assert "Asked for" not in page and "Agreed" not in page
 
 
 @pytest.mark.django_db(transaction=True)

@@ -51,6 +51,16 @@ def test_the_page_holds_the_whole_story(login: Any, linus: Any, order_as_guest: 
         assert reverse(f"admin:shop_order_{step}", args=[order.pk]) not in text
 
 
+def test_what_is_in_a_shipment_is_called_as_staff_read_it(
+    login: Any, linus: Any, order_as_guest: Any, now: Any
+) -> None:
+    order = order_as_guest((put_on_shelf("Copper cezve", turkish="Bakır cezve"), 2))
+    mark_shipped(order.pk, carrier="Yurt Kargo", tracking_number="TR123", actor=STAFF, now=now)
+    for language, name in (("tr", "Bakır cezve"), ("en", "Copper cezve")):
+        login(linus).defaults["HTTP_ACCEPT_LANGUAGE"] = language
+        assert f"2 × {name}" in page_of(login(linus), order)
+
+
 def test_the_page_asks_no_more_for_more_lines(
     login: Any, linus: Any, order_as_guest: Any, django_assert_num_queries: Any
 ) -> None:

@@ -38,8 +38,8 @@ def case(towel: Any, order_as_guest: Any, now: Any) -> ReturnRequest:
     return arrive(agree(wish(order, now, kind="exchange", instead=red.pk), now), now)
 
 
-def tracking_path(order: Any) -> str:
-    with translation.override("en"):
+def tracking_path(order: Any, language: str = "en") -> str:
+    with translation.override(language):
         return reverse("shop:tracking", args=[order_token(order)])
 
 
@@ -62,6 +62,8 @@ def test_its_parcel_is_followed_on_the_tracking_page(client: Client, case: Any, 
     assert "Your replacement" in page and "1 × Towel – Red" in page and "A-7" in page
     assert "several parcels" not in page
     assert page.count('aria-current="step"') == 1
+    turkish = client.get(tracking_path(case.order, "tr")).content.decode()
+    assert "1 × Red" in turkish  # it has no Turkish name: its own is shown, not that of what came back
 
 
 def test_the_customer_is_mailed_when_it_leaves_and_when_it_is_there(case: Any, now: Any) -> None:
