@@ -11,7 +11,7 @@ from crm import api as crm
 from shop.backoffice.neighbours import Panel, panels_of
 from shop.backoffice.steps import Step, left_to_pack, steps_for
 from shop.models import Attention, OrderDocument, Payment, ReturnRequest, Shipment, ShipmentLine
-from shop.orders.lines import lines_of, off_delivery
+from shop.orders.lines import lines_of
 from shop.orders.links import order_token
 from shop.orders.states import state_name
 from shop.oscar import Order
@@ -84,7 +84,7 @@ def story_of(order: Order, *, user: Any, language: str) -> Story:
         order=order,
         state=state_name(order.status),
         option=option_name(order),
-        delivery_before=order.shipping_incl_tax + off_delivery(order),
+        delivery_before=order.delivery_before,
         customer_url=reverse("admin:crm_customer_change", args=[order.purchase.customer_id]),
         token=order_token(order),
         lines=lines,

@@ -153,7 +153,10 @@ def discounts_of(basket: Any) -> list[Reduction]:
     applied = [
         (entry["name"], entry["voucher"].code if entry["voucher"] else "", entry["discount"])
         for entry in basket.offer_applications
+        if entry["discount"] > 0
     ]
+    if not applied:
+        return []  # nor asked for the totals of a basket in which something has no price any more
     return reductions_of(applied, whole=basket.total_incl_tax_excl_discounts - basket.total_incl_tax)
 
 

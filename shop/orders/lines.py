@@ -11,7 +11,8 @@ from shop.oscar import Order, OrderDiscount, OrderLine, Product
 def lines_of(order: Order, language: str) -> list[OrderLine]:
     """An order's lines with `name`: what the product is called in a language, or was when it was bought.
 
-    The order has its `reductions` then as well: pages and mails tell the full prices and what was taken off them.
+    The order has its `delivery_before` and `reductions` then as well: pages and mails tell the full prices and what was
+    taken off them.
     """
     prefetch_related_objects([order], "discounts")
     lines = list(
@@ -22,13 +23,11 @@ def lines_of(order: Order, language: str) -> list[OrderLine]:
     for line in lines:
         line.name = name_of_product(line.product, language) or line.title
     full = sum((line.line_price_before_discounts_incl_tax for line in lines), Decimal(0))
+    off_goods = full - sum((line.line_price_incl_tax for line in lines), Decimal(0))
+    order.delivery_before = order.shipping_incl_tax + off_delivery(order)
     order.reductions = reductions_of(
-        (
-            (discount.offer_name, discount.voucher_code, discount.amount)
-            for discount in order.discounts.all()
-            if discount.category == OrderDiscount.BASKET  # what is taken off the delivery is in its price
-        ),
-        whole=full - sum((line.line_price_incl_tax for line in lines), Decimal(0)),
+        ((row.offer_name, row.voucher_code, row.amount) for row in order.discounts.all()),
+        whole=off_goods + off_delivery(order),
     )
     return lines
 

@@ -18,7 +18,7 @@ from shop.attention.services import ask_a_person
 from shop.models import Attention
 from shop.payment.refunds import refund_order
 from shop.payment.services import capture_at_the_door, pay
-from shop.shipments.services import mark_shipped, pack
+from shop.shipments.services import mark_shipped, pack, ship
 from support import api as support
 from support.files import CheckedFile
 from tests.attacks.everything import changed, everything
@@ -60,6 +60,7 @@ def cases(
 ) -> dict[str, Case]:
     settings.REFUND_CAP_AGENT = Decimal(100)
     paid, packed, shipped = order_as_guest(), order_as_guest(), order_as_guest()
+    in_part = order_as_guest((make_product(price="349.00"), 2))
     waits, at_the_door = order_as_guest(is_paid=False), order_as_guest(is_paid=False)
     for order, provider in ((waits, "bank-transfer"), (at_the_door, "cash-on-delivery")):
         pay(order.pk, provider=provider, form={}, return_url=lambda payment: "", now=now)
@@ -67,8 +68,12 @@ def cases(
     by_hand = refund_order(at_the_door.pk, amount=Decimal(10), key="x", reason="x", actor=STAFF, now=now)
     parcel = pack(packed.pk, actor=STAFF, now=now)
     mark_shipped(shipped.pk, carrier="Yurt", tracking_number="1", actor=STAFF, now=now)
+    first = pack(in_part.pk, lines={in_part.lines.get().pk: 1}, actor=STAFF, now=now)
+    ship(first.pk, carrier="Aras", tracking_number="5", actor=STAFF, now=now)
     payment, transfer = paid.payments.get(), waits.payments.get()
     money = {"payment": payment.pk, "amount": payment.amount, "key": uuid.uuid4(), **REASON}
+    sent = shipped.lines.get().pk
+    came_back = {"shipment": shipped.shipments.get().pk, f"back-{sent}": 1, f"shelf-{sent}": 1}
     matter = ask_a_person(paid, Attention.Kind.DELIVERY_LATE, subject="shop.parcel:1", now=now)
 
     def returned(is_replaced: bool = False, **changes: Any) -> Any:
@@ -94,6 +99,8 @@ def cases(
         "shop_order_ship_all": Case(
             (), {f"carrier-{parcel.pk}": "Aras", f"tracking_number-{parcel.pk}": "3"}, query=f"?orders={packed.pk}"
         ),
+        "shop_order_cancelrest": Case((in_part.pk,), {"amount": "349.00", **REASON}),
+        "shop_order_undelivered": Case((shipped.pk,), came_back),
         "shop_order_deliver": Case((shipped.pk,), {"shipment": shipped.shipments.get().pk}),
         "shop_order_cancel": Case((paid.pk,), REASON),
         "shop_order_refund": Case((paid.pk,), money),
