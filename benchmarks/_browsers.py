@@ -90,6 +90,13 @@ class Browser:
         hidden = {str(each["name"]): str(each.get("value", "")) for each in form.select("input[type=hidden][name]")}
         self._show(self.session.post(urljoin(self.site, path), data={**hidden, **fields}, timeout=PATIENCE))
 
+    def wait(self) -> None:
+        """Until the page no longer asks to be loaded again, as it does of browsers that run no scripts."""
+        until = time.monotonic() + PATIENCE
+        while (again := self.page.select_one("meta[http-equiv=refresh]")) and time.monotonic() < until:
+            time.sleep(int(str(again["content"])))
+            self.open(self.address)
+
     def twin(self) -> "Browser":
         """The same session and page once more: an impatient finger, a second tab."""
         twin = Browser(self.site, 0)

@@ -182,6 +182,7 @@ def is_to_pay(browser: Browser) -> bool:
 
 def press_pay(browser: Browser) -> str:
     browser.send(browser.address.removeprefix(browser.site), method="simulated-card", card_number=CARD)
+    browser.wait()
     return browser.told()
 
 
