@@ -186,7 +186,7 @@ def _quantities(lines: Sequence[Any]) -> dict[int, int]:
 def _check_stock(lines: Sequence[Any]) -> dict[int, Any]:
     """The stock records of the lines, locked; from now on the lines have their price and stock."""
     wanted = _quantities(lines)
-    stock = lock_stock(wanted)
+    stock = lock_stock(wanted, products={line.stockrecord_id: line.product for line in lines})
     missing = []
     for line in lines:
         record = stock.get(line.stockrecord_id)

@@ -18,11 +18,19 @@ WHERE record.id = moved.id
 """
 
 
-def lock_stock(stockrecord_ids: Iterable[int]) -> dict[int, Any]:
-    """The records by id, with their products, locked in the order of their keys: no two orders wait for each other."""
-    related = ("product__product_class", "product__parent__product_class")
-    wanted = StockRecord.objects.filter(pk__in=set(stockrecord_ids)).select_related(*related).order_by("pk")
-    return {record.pk: record for record in wanted.select_for_update(of=("self",), no_key=True)}
+def lock_stock(stockrecord_ids: Iterable[int], *, products: Mapping[int, Any] | None = None) -> dict[int, Any]:
+    """The records by id, with their products, locked in the order of their keys: no two orders wait for each other.
+
+    `products` by stock record, if the caller has them already.
+    """
+    wanted = StockRecord.objects.filter(pk__in=set(stockrecord_ids)).order_by("pk")
+    if products is None:
+        wanted = wanted.select_related("product__product_class", "product__parent__product_class")
+    records = {record.pk: record for record in wanted.select_for_update(of=("self",), no_key=True)}
+    for pk, product in (products or {}).items():
+        if pk in records:
+            records[pk].product = product
+    return records
 
 
 def reserve(records: Iterable[Any], quantities: Mapping[int, int]) -> None:

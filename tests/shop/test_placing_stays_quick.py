@@ -16,11 +16,11 @@ from tests.shop.test_order_is_placed_once import place
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_OF_FIVE_LINES = 26
-QUERIES_OF_TWENTY_LINES_AND_TEN_OFFERS = 36
-QUERIES_OF_OFFERS_ON_A_BASKET = 8
+QUERIES_OF_FIVE_LINES = 23
+QUERIES_OF_TWENTY_LINES_AND_TEN_OFFERS = 31
+QUERIES_OF_OFFERS_ON_A_BASKET = 6
 # As of any offer that gives something, be it on the goods or the delivery.
-QUERIES_OF_ONE_OFFER_MORE = 6
+QUERIES_OF_ONE_OFFER_MORE = 5
 
 
 def ten_offers(products: list[Any]) -> None:
