@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='lineprogress',
             name='cancelled',
-            field=models.PositiveIntegerField(default=0, verbose_name='cancelled'),
+            field=models.PositiveIntegerField(default=0, verbose_name='pieces cancelled'),
         ),
         migrations.AddField(
             model_name='shipment',

@@ -53,7 +53,7 @@ class LineProgress(models.Model):
     quantity = models.PositiveIntegerField(_("bought"))
     shipped = models.PositiveIntegerField(_("shipped"), default=0)
     # Taken out of an order of which the rest had left.
-    cancelled = models.PositiveIntegerField(_("cancelled"), default=0)
+    cancelled = models.PositiveIntegerField(_("pieces cancelled"), default=0)
     # Asked to be returned and not refused: what is on its way back counts.
     returned = models.PositiveIntegerField(_("returned"), default=0)
 

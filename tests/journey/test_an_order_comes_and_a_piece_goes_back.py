@@ -1,6 +1,7 @@
 """A guest's order from the checkout to the money for the one thing that went back, with every mail in between."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -57,7 +58,7 @@ class Way:
     is_by_card: bool
     is_in_parts: bool
     contract: str
-    on_the_way: tuple[str, ...]
+    on_the_way: tuple[str, ...]  # as often as they come
     to_confirm: str
     asked: str
     agreed: str
@@ -72,7 +73,12 @@ TURKISH = Way(
     is_by_card=False,
     is_in_parts=False,
     contract="mesafeli-satis-sozlesmesi",
-    on_the_way=("paketlendi", "yola çıktı", "bugün geliyor", "siparişiniz teslim edildi"),
+    on_the_way=(
+        "{number} numaralı siparişiniz paketlendi",
+        "{number} numaralı siparişiniz yola çıktı",
+        "{number} numaralı siparişiniz bugün geliyor",
+        "{number} numaralı siparişiniz teslim edildi",
+    ),
     to_confirm="Lütfen onaylayın",
     asked="iade talebinizi aldık",
     agreed="kabul edildi",
@@ -86,7 +92,16 @@ ENGLISH = Way(
     is_by_card=True,
     is_in_parts=True,
     contract="distance-sales-contract",
-    on_the_way=("is packed", "A part of your order", "comes today", "A part of your order", "Your order"),
+    on_the_way=(
+        "Your order {number} is packed",
+        "Your order {number} is packed",
+        "A part of your order {number} is on its way",
+        "Your order {number} is on its way",
+        "Your order {number} comes today",
+        "Your order {number} comes today",
+        "A part of your order {number} is there",
+        "Your order {number} is there",
+    ),
     to_confirm="Please confirm",
     asked="We have your return",
     agreed="agreed",
@@ -165,8 +180,11 @@ def send(manager: Visitor, shop: Shop, way: Way, number: str) -> None:
         manager.page.select_option("[name=carrier]", "simulated")
         take_step(manager, "ship")
     shop.run("shell", "-v0", "-c", MOVE_PARCELS)
-    for subject in way.on_the_way:
+    expected = Counter(subject.format(number=number) for subject in way.on_the_way)
+    for subject in expected:
         mail_called(shop, way, subject)
+    came = Counter(str(mail["Subject"]) for mail in shop.mails(way.email))
+    assert {subject: came[subject] for subject in expected} == expected
 
 
 def mail_called(shop: Shop, way: Way, subject: str) -> EmailMessage:
