@@ -15,7 +15,6 @@ SECOND = (
     "tests/attacks",
     "tests/benchmarks",
     "tests/shop",
-    "tests/support",
 )  # about as long as all the others together
 
 

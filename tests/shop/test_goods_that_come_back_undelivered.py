@@ -194,7 +194,7 @@ def test_its_page_does_not_say_that_the_customer_asked_for_it(client: Client, no
     case = book(on_its_way(now), now)
     with translation.override("en"):
         page = client.get(reverse("shop:return", args=[return_token(case)])).content.decode()
-    assert "Arrived at our place" in page and "it could not be handed over" in page
+    assert "Arrived at our place" in page and "It could not be handed over" in page
     assert "Asked for" not in page and "Agreed" not in page
 
 
