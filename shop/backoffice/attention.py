@@ -21,6 +21,7 @@ from unfold.decorators import display
 from crm import api as crm
 from shop.attention.services import settle
 from shop.models import Attention
+from shop.templatetags.writing import capital
 
 
 def open_matters(request: HttpRequest) -> int | str:
@@ -84,7 +85,7 @@ class AttentionAdmin(ModelAdmin):
 
     @display(description=_("what it is"), ordering="kind")
     def what(self, matter: Attention) -> str:
-        return matter.get_kind_display()
+        return capital(matter.get_kind_display())
 
     @display(description=_("order"))
     def order_link(self, matter: Attention) -> str:

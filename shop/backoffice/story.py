@@ -15,6 +15,7 @@ from shop.orders.lines import lines_of
 from shop.orders.links import order_token
 from shop.orders.states import state_name
 from shop.oscar import Order
+from shop.payment.providers import PROVIDERS
 from shop.shipping.options import option_name
 
 HAPPENED_SHOWN = 50
@@ -74,6 +75,8 @@ def access_order(user: Any, order_id: int) -> Order:
 def story_of(order: Order, *, user: Any, language: str) -> Story:
     reference = f"shop.order:{order.pk}"
     payments = list(order.payments.prefetch_related("refunds").order_by("pk"))
+    for payment in payments:
+        payment.way = PROVIDERS[payment.provider].name if payment.provider in PROVIDERS else payment.provider
     lines = [_line(line) for line in lines_of(order, language)]
     shipments = _shipments_of(order, lines)
     left = left_to_pack(shipments, lines)

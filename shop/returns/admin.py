@@ -106,7 +106,7 @@ class ReturnAdmin(ModelAdmin):
     def customer(self, case: ReturnRequest) -> str:
         return str(case.order.purchase.customer)
 
-    @display(description=_("asked for"), ordering="requested_at")
+    @display(description=_("asked on"), ordering="requested_at")
     def since(self, case: ReturnRequest) -> str:
         return timesince(case.requested_at, depth=1)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import translation
@@ -198,8 +199,12 @@ def test_a_wrong_form_is_answered_in_turkish() -> None:
 
 
 def names_of_models_and_fields(language: str) -> list[str]:
+    """And of the columns of the admin's lists."""
     names: list[str] = []
     with translation.override(language):
+        for model_admin in admin.site._registry.values():
+            columns = [getattr(model_admin, str(column), None) for column in model_admin.list_display]
+            names += [str(getattr(column, "short_description", "")) for column in columns]
         for model in apps.get_models():
             if model._meta.app_config.name in translations.APPS:
                 names += [str(model._meta.verbose_name), str(model._meta.verbose_name_plural)]
