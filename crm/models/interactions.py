@@ -13,8 +13,8 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
     def of_customer(self, customer_id: int) -> "InteractionQuerySet":
         return self.filter(customer_id=customer_id)
 
-    def about(self, subject: str) -> "InteractionQuerySet":
-        return self.filter(subject=subject)
+    def about(self, *subjects: str) -> "InteractionQuerySet":
+        return self.filter(subject__in=subjects)
 
     def before(self, occurred_at: datetime, id: int) -> "InteractionQuerySet":
         """The rows that a newest-first page shows after the row (occurred_at, id)."""

@@ -93,7 +93,7 @@ class AttentionAdmin(ModelAdmin):
             '<a href="{}">{}</a>', reverse("admin:order_order_change", args=[matter.order_id]), matter.order.number
         )
 
-    @display(description=_("since"), ordering="opened_at")
+    @display(description=_("waiting for"), ordering="opened_at")
     def waiting(self, matter: Attention) -> str:
         return timesince(matter.opened_at, depth=1)
 

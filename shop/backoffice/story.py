@@ -16,6 +16,7 @@ from shop.orders.links import order_token
 from shop.orders.states import state_name
 from shop.oscar import Order
 from shop.payment.providers import PROVIDERS
+from shop.returns.steps import reference_of
 from shop.shipping.options import option_name
 
 HAPPENED_SHOWN = 50
@@ -82,7 +83,8 @@ def story_of(order: Order, *, user: Any, language: str) -> Story:
     left = left_to_pack(shipments, lines)
     matters = list(order.attention.filter(settled_at=None).order_by("opened_at"))
     held = [payment for payment in payments if payment.status in Payment.HOLDS_MONEY]
-    happened = crm.Interaction.objects.about(reference).newest_first()[:HAPPENED_SHOWN]
+    returns = list(order.returns.order_by("pk"))
+    about = crm.Interaction.objects.about(reference, *(reference_of(case) for case in returns))
     return Story(
         order=order,
         state=state_name(order.status),
@@ -97,12 +99,12 @@ def story_of(order: Order, *, user: Any, language: str) -> Story:
         paid=sum((payment.amount for payment in held), Decimal("0.00")),
         refunded=sum((payment.refunded for payment in held), Decimal("0.00")),
         shipments=shipments,
-        returns=list(order.returns.order_by("pk")),
+        returns=returns,
         documents=list(order.documents.order_by("pk").defer("body")),
         matters=matters,
         panels=panels_of(order),
         mails=list(crm.OutgoingMail.objects.filter(reference=reference).order_by("-pk")),
-        timeline=crm.TimelinePage(crm.entries_of(happened), ""),
+        timeline=crm.TimelinePage(crm.entries_of(about.newest_first()[:HAPPENED_SHOWN]), ""),
         steps=steps_for(order, user=user, payments=payments, shipments=shipments, lines=lines),
     )
 

@@ -30,6 +30,7 @@ from shop.returns.steps import ReturnHasMoved, State, is_replaced, named_lines, 
 from shop.shipments.carriers import CARRIERS
 from shop.shipments.services import NumberTaken
 from shop.templatetags.money import money
+from shop.templatetags.writing import capital
 
 STATE_COLOURS = {
     State.UNCONFIRMED: "info",
@@ -96,7 +97,7 @@ class ReturnAdmin(ModelAdmin):
 
     @display(description=_("kind"), ordering="kind")
     def kind_shown(self, case: ReturnRequest) -> str:
-        return case.get_kind_display()
+        return capital(case.get_kind_display())
 
     @display(description=_("order"), ordering="order__number")
     def order_number(self, case: ReturnRequest) -> str:
@@ -106,7 +107,7 @@ class ReturnAdmin(ModelAdmin):
     def customer(self, case: ReturnRequest) -> str:
         return str(case.order.purchase.customer)
 
-    @display(description=_("asked on"), ordering="requested_at")
+    @display(description=_("waiting for"), ordering="requested_at")
     def since(self, case: ReturnRequest) -> str:
         return timesince(case.requested_at, depth=1)
 

@@ -16,6 +16,7 @@ from shop.models import Attention, Payment, Refund, Shipment
 from shop.oscar import StockRecord
 from shop.shipments.services import mark_shipped
 from tests.shop.conftest import put_on_shelf
+from tests.shop.returning import agree, send_order, wish
 
 STAFF = crm.Actor.staff(1)
 
@@ -49,6 +50,18 @@ def test_the_page_holds_the_whole_story(login: Any, linus: Any, order_as_guest: 
         assert reverse(f"admin:shop_order_{step}", args=[order.pk]) in text
     for step in ("pack", "ship", "cancel"):
         assert reverse(f"admin:shop_order_{step}", args=[order.pk]) not in text
+
+
+def test_what_happened_to_its_returns_is_part_of_the_story(
+    login: Any, linus: Any, order_as_guest: Any, now: Any
+) -> None:
+    order = send_order(order_as_guest((put_on_shelf("Cezve"), 2)), now)
+    case = agree(wish(order, now), now)
+    client = login(linus)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    timeline = page_of(client, order).partition('id="timeline"')[2].partition("</section>")[0]
+    for told in ("Order placed", "Return asked for", "Return agreed", case.number):
+        assert told in timeline, told
 
 
 def test_what_is_in_a_shipment_is_called_as_staff_read_it(
