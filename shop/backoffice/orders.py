@@ -264,6 +264,10 @@ class OrderAdmin(ModelAdmin):
         form = CancelForm(request.POST)
         if not form.is_valid():
             raise Refused(_now("Please say why the order is cancelled: the customer reads it."))
+        paid = order.payments.filter(status__in=Payment.HOLDS_MONEY)
+        goes_back = sum((payment.amount - payment.refunded for payment in paid), Decimal(0))
+        if goes_back and not may_refund(request.user, goes_back):
+            raise Refused(_now("That is more than you may refund. Please ask a manager. Nothing was cancelled."))
         try:
             cancel_order(order.pk, reason=form.cleaned_data["reason"], actor=crm.actor_of(request), now=timezone.now())
         except PaymentUnderWay as error:

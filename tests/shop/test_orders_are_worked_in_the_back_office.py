@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
@@ -62,6 +63,22 @@ def test_what_happened_to_its_returns_is_part_of_the_story(
     timeline = page_of(client, order).partition('id="timeline"')[2].partition("</section>")[0]
     for told in ("Order placed", "Return asked for", "Return agreed", case.number):
         assert told in timeline, told
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_a_paid_order_is_cancelled_within_the_cap_only(
+    login: Any, grace: Any, order_as_guest: Any, settings: Any, is_paid: bool
+) -> None:
+    """All that was paid goes back with it. Where nothing was paid there is nothing to cap."""
+    settings.REFUND_CAP_AGENT = Decimal("50.00")
+    grace.user_permissions.add(Permission.objects.get(codename="change_order", content_type__app_label="order"))
+    order = order_as_guest((put_on_shelf("Cezve"), 1), is_paid=is_paid)
+    client = login(grace)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    told = take(client, order, "cancel", reason="The kiln broke")
+    order.refresh_from_db()
+    assert (order.status, Refund.objects.count()) == ("paid" if is_paid else "cancelled", 0)
+    assert is_paid == ("Please ask a manager. Nothing was cancelled." in told[0])
 
 
 def test_what_is_in_a_shipment_is_called_as_staff_read_it(
