@@ -148,7 +148,9 @@ def _steps(order: Order, shipments: list[Shipment], at_the_door: bool) -> list[S
         reached = OUT
     named: list[tuple[str, datetime | None]] = [
         (_("Ordered"), order.date_placed),
-        (_("Confirmed, paid at the door"), purchase.confirmed_at) if at_the_door else (_("Paid"), purchase.paid_at),
+        (_("Confirmed, to be paid at the door"), purchase.confirmed_at)
+        if at_the_door
+        else (_("Paid"), purchase.paid_at),
         (_("Packed"), first.packed_at if first else None),
         (
             _("Partly on its way") if order.status == "part_shipped" else _("On its way"),

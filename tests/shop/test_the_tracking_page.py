@@ -199,7 +199,7 @@ def test_who_pays_at_the_door_reads_how_much(client: Client, order_as_guest: Any
         order=order, provider="cash", reference="door", status=Payment.Status.AUTHORISED,
         amount=order.total_incl_tax, currency=order.currency, started_at=now,
     )  # fmt: skip
-    assert steps(client, order) == ["Ordered", "Confirmed, paid at the door"]
+    assert steps(client, order) == ["Ordered", "Confirmed, to be paid at the door"]
     assert "You pay ₺408.90 to the courier." in page_of(client, order)
 
 
