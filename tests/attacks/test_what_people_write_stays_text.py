@@ -28,7 +28,7 @@ from crm.interactions import copy_traces
 from crm.models import MailAttachment
 from shop.attention.services import ask_a_person
 from shop.documents.papers import paper_as_html, paper_of
-from shop.models import Attention, OrderDocument, ProductText, ReturnRequest, Shipment
+from shop.models import Attention, OrderDocument, Parcel, ProductText, ReturnRequest, Shipment
 from shop.orders.cancelling import cancel_order
 from shop.orders.links import order_token
 from shop.oscar import Basket, Order
@@ -90,9 +90,9 @@ def write_through_the_doors(client: Client, make_product: Any, ask: Any, linus: 
     client.get("/en/help/search/", {"q": EVIL})
     mark_shipped(order.pk, carrier=EVIL, tracking_number=EVIL, actor=STAFF, now=now)
     parcel = Shipment.objects.get().parcels.get()
-    for place, state in enumerate(("in_transit", "delivered")):
+    for place, state in enumerate((Parcel.State.IN_TRANSIT, Parcel.State.DELIVERED)):
         at = now + timedelta(seconds=place)
-        news = News(key=f"{state}", state=state, occurred_at=at, place=EVIL, detail=EVIL)  # type: ignore[arg-type]
+        news = News(key=state.value, state=state, occurred_at=at, place=EVIL, detail=EVIL)
         note_event(parcel.pk, news, actor=STAFF, now=at)
     order.refresh_from_db()
     later = now + timedelta(days=1)
