@@ -24,6 +24,7 @@ from crm import api as crm
 from shop.backoffice.buttons import BUTTONS, Refused, ShipForm, hand_over, may_fulfil
 from shop.backoffice.story import access_order, story_of
 from shop.models import Shipment
+from shop.orders.lines import name_of_product
 from shop.orders.states import STATE_NAMES, state_name
 from shop.orders.steps import NotInThatState
 from shop.oscar import Order
@@ -183,7 +184,7 @@ class OrderAdmin(ModelAdmin):
     def ship_many(self, request: HttpRequest) -> HttpResponse:
         """A row for each packed shipment; rows without a carrier are left for later, a refused row stays."""
         may_fulfil(request)
-        rows = _packed_shipments(request.GET.get("orders", ""))
+        rows = _packed_shipments(request.GET.get("orders", ""), request.LANGUAGE_CODE)
         if request.method == "POST":
             rows = self._hand_over_rows(request, rows)
             if not rows:
@@ -230,11 +231,18 @@ def _access(request: HttpRequest, order_id: int) -> Order:
         raise Http404 from error
 
 
-def _packed_shipments(text: str) -> list[Shipment]:
+def _packed_shipments(text: str, language: str) -> list[Shipment]:
+    """Each of their lines with its `name`, as staff read it."""
     ids = [int(id) for id in text.split(",")[:BULK] if id.isascii() and id.isdigit() and len(id) < 16]
-    return list(
+    texts = ("lines__line__product__texts", "lines__line__product__parent__texts")
+    shipments = list(
         Shipment.objects.filter(order__in=ids, state=Shipment.State.PACKED)
         .select_related("order__shipping_address", "order__purchase__customer")
-        .prefetch_related("lines__line")
+        .prefetch_related(*texts)
         .order_by("pk")
     )
+    for shipment in shipments:
+        entry: Any
+        for entry in shipment.lines.all():
+            entry.name = name_of_product(entry.line.product, language) or entry.line.title
+    return shipments

@@ -156,6 +156,28 @@ def test_many_are_packed_and_handed_over_at_once(login: Any, linus: Any, order_a
     assert crm.OutgoingMail.objects.filter(template="shop/email/order_shipped").count() == 2
 
 
+def test_what_is_handed_over_is_called_as_staff_read_it_in_the_same_queries_for_many(
+    login: Any, linus: Any, order_as_guest: Any, django_assert_num_queries: Any
+) -> None:
+    client = login(linus)
+    goods = [put_on_shelf(f"Copper cezve {number}", turkish=f"Bakır cezve {number}") for number in range(4)]
+    few, *more = [order_as_guest((thing, 1)) for thing in goods]
+    for order in (few, *more):
+        take(client, order, "pack", **{f"line-{order.lines.get().pk}": "1"})
+    address = f"{reverse('admin:shop_order_ship_all')}?orders="
+    client.get(f"{address}{few.pk}")  # what is asked once for a process
+    with django_assert_num_queries(SHIP_QUERIES):
+        client.get(f"{address}{few.pk}")
+    for language, name in (("tr", "Bakır cezve"), ("en", "Copper cezve")):
+        client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+        with django_assert_num_queries(SHIP_QUERIES):
+            page = client.get(address + ",".join(str(order.pk) for order in (few, *more))).content.decode()
+        assert all(f"1 × {name} {number}" in page for number in range(4))
+
+
+SHIP_QUERIES = 18
+
+
 def test_a_number_that_a_parcel_has_already_is_refused(login: Any, linus: Any, order_as_guest: Any, now: Any) -> None:
     mark_shipped(order_as_guest().pk, carrier="Yurt Kargo", tracking_number="TR1", actor=STAFF, now=now)
     order = order_as_guest()
