@@ -164,11 +164,9 @@ def beside_small(speeds: Speeds) -> list[Row]:
 def while_typing(port: int, goods: "Sequence[Good]") -> list[Row]:
     """One browser, one letter after the other; and, only printed, eight."""
     dice = random.Random(SEED)
-    titles = [
-        good["title"] for good in goods if any(len(word) > 4 and word.isalpha() for word in good["title"].split())
-    ]
-    paths = [f"/en/search/suggest/?{urlencode({'q': half_typed(title, dice)})}" for title in dice.sample(titles, TYPED)]
-    pages = [Page(path) for path in paths]
+    titles = [good["title"] for good in goods if can_be_misspelt(good["title"])]
+    queries = [half_typed(title, dice) for title in dice.sample(titles, TYPED)]
+    pages = [Page(f"/en/search/suggest/?{urlencode({'q': query})}") for query in queries]
     load(port, pages, seconds=1)
     alone = [load(port, pages, seconds=SECONDS, clients=1, least=TYPED) for _ in range(ROUNDS)]
     for speed in [*alone, load(port, pages, seconds=SECONDS)]:
