@@ -24,6 +24,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+import redis
+
 from benchmarks._databases import database_url, make_database
 from benchmarks._load import Page, Speed, load
 from benchmarks._offers import ten_offers
@@ -117,10 +119,13 @@ def offers_on(goods: "Sequence[Good]") -> "list[Offer]":
     return ten_offers(departments=departments, skus=[good["sku"] for good in goods])
 
 
-def environment(database: str, *, redis: int, **more: str) -> dict[str, str]:
+def environment(database: str, *, part: int, **more: str) -> dict[str, str]:
     """Of one of our shops. What it keeps in Valkey goes by the numbers of its own database, so it has its own part."""
-    address = f"{services.redis_url().rpartition('?')[0]}?db={redis}"
-    return in_production({"DATABASE_URL": database_url(database), "REDIS_URL": address, **more})
+    return in_production({"DATABASE_URL": database_url(database), "REDIS_URL": valkey(part), **more})
+
+
+def valkey(part: int) -> str:
+    return f"{services.redis_url().rpartition('?')[0]}?db={part}"
 
 
 def our_visits(port: int, goods: "Sequence[Good]", paths: dict[str, str]) -> Visits:
@@ -183,61 +188,91 @@ def while_typing(port: int, goods: "Sequence[Good]") -> list[Row]:
     ]
 
 
-def measure() -> list[Row]:
-    from django.db import connection
+# --- the shops --------------------------------------------------------------------------------------------------------
 
+
+def load_both(goods: "Sequence[Good]") -> tuple[dict[str, str], dict[str, str]]:
+    """Goods and offers into our small shop and into stock Oscar; returns the products' paths by SKU, ours and its."""
     from benchmarks._our_goods import fill
-    from benchmarks._retail import WORDS, many_times, retail_goods
 
-    goods = retail_goods()
-    many = list(many_times(goods, TIMES))
-    connection.close()
-    make_database(LARGE, template=SMALL)  # while there is nothing in it
     paths = fill(SMALL, goods, offers_on(goods))
     say(f"{len(goods):,} goods are in our shop")
     with StockOscar() as stock:
         stock.ask("prepare", goods=goods, offers=offers_on(goods))
         paths_of_stock = stock.ask("addresses")
     say("and in stock Oscar")
-    collect_static(environment(SMALL, redis=0))
+    return paths, paths_of_stock
+
+
+def small_and_stock(open_shops: contextlib.ExitStack, goods: "Sequence[Good]") -> tuple[list[Turn], Visits, Visits]:
+    """The turns of the small shop, of stock Oscar and of the bare view, and what was looked at in the first two."""
+    paths, paths_of_stock = load_both(goods)
+    collect_static(environment(SMALL, part=0))
     say("static files")
-    with contextlib.ExitStack() as stack:
+    ours = open_shops.enter_context(
+        served("ours", "config.wsgi:application", environment(SMALL, part=0, PAGE_CACHE_SECONDS="0"))
+    )
+    cached = open_shops.enter_context(served("ours_cached", "config.wsgi:application", environment(SMALL, part=1)))
+    bare = open_shops.enter_context(served("bare", "benchmarks.bare.wsgi:application", {}))
+    stock = open_shops.enter_context(served("stock_oscar", "benchmarks.stock_oscar.wsgi:application", {}))
+    asked = our_visits(ours, goods, paths)
+    say(f"ours has been looked at; {asked.right:.3f} of the typos are right")
+    asked_of_stock = visits(
+        Site(stock, "", paths_of_stock, goods),
+        listings=LISTINGS_OF_STOCK,
+        products=PRODUCTS_OF_STOCK,
+        queries=QUERIES_OF_STOCK,
+    )
+    say(f"stock Oscar, too; {asked_of_stock.right:.3f} of the typos are right")
+    turns = [
+        *turns_of(STOCK, stock, asked_of_stock),
+        *turns_of(SMALL, ours, asked),
+        Turn(SMALL, FROM_CACHE, cached, asked.pages[LISTING][:CACHED_PAGES]),
+        Turn(BARE, BARE, bare, [Page(f"/{number}/", "</article>") for number in range(1, BARE_PAGES + 1)]),
+    ]
+    return turns, asked, asked_of_stock
 
-        def serve(name: str, application: str, given: dict[str, str]) -> int:
-            return stack.enter_context(served(name, application, given))
 
-        ours = serve("ours", "config.wsgi:application", environment(SMALL, redis=0, PAGE_CACHE_SECONDS="0"))
-        cached = serve("ours_cached", "config.wsgi:application", environment(SMALL, redis=1))
-        bare = serve("bare", "benchmarks.bare.wsgi:application", {})
-        theirs = serve("stock_oscar", "benchmarks.stock_oscar.wsgi:application", {})
+def large_shop(open_shops: contextlib.ExitStack, many: "Sequence[Good]") -> tuple[int, list[Turn]]:
+    """Its port and its turns."""
+    from benchmarks._our_goods import fill
 
-        asked = our_visits(ours, goods, paths)
-        say(f"ours has been looked at; {asked.right:.3f} of the typos are right")
-        site = Site(theirs, "", paths_of_stock, goods)
-        of_stock = visits(site, listings=LISTINGS_OF_STOCK, products=PRODUCTS_OF_STOCK, queries=QUERIES_OF_STOCK)
-        say(f"stock Oscar, too; {of_stock.right:.3f} of the typos are right")
-        turns = [
-            *turns_of(STOCK, theirs, of_stock),
-            *turns_of(SMALL, ours, asked),
-            Turn(SMALL, FROM_CACHE, cached, asked.pages[LISTING][:CACHED_PAGES]),
-            Turn(BARE, BARE, bare, [Page(f"/{number}/", "</article>") for number in range(1, BARE_PAGES + 1)]),
-        ]
+    paths = fill(LARGE, many, offers_on(many))
+    say(f"{len(many):,} goods are in the large shop")
+    port = open_shops.enter_context(
+        served("ours_large", "config.wsgi:application", environment(LARGE, part=2, PAGE_CACHE_SECONDS="0"))
+    )
+    asked = our_visits(port, many, paths)
+    say(f"it has been looked at; {asked.right:.3f} of the typos are right")
+    return port, turns_of(LARGE, port, asked)
+
+
+def measure() -> list[Row]:
+    from django.db import connection
+
+    from benchmarks._our_goods import fill
+    from benchmarks._retail import WORDS, many_times, retail_goods
+
+    for part in range(3):
+        redis.Redis.from_url(valkey(part)).flushdb()
+    connection.close()
+    make_database(LARGE, template=SMALL)  # while there is nothing in it
+    goods = retail_goods()
+    many = list(many_times(goods, TIMES))
+    with contextlib.ExitStack() as open_shops:
+        turns, asked, asked_of_stock = small_and_stock(open_shops, goods)
         if not QUICK:
-            paths = fill(LARGE, many, offers_on(many))
-            say(f"{len(many):,} goods are in the large shop")
-            large = serve("ours_large", "config.wsgi:application", environment(LARGE, redis=2, PAGE_CACHE_SECONDS="0"))
-            at_large = our_visits(large, many, paths)
-            say(f"looked at; {at_large.right:.3f} of the typos are right")
-            turns += turns_of(LARGE, large, at_large)
+            port, turns_of_large = large_shop(open_shops, many)
+            turns += turns_of_large
         turns.sort(key=lambda turn: ORDER.index(turn.kind))  # what is compared has its turns one after the other
         speeds = measured(turns)
-        rows = beside_stock(speeds, asked.right, of_stock.right)
+        rows = beside_stock(speeds, asked.right, asked_of_stock.right)
         if not QUICK:
             rows += beside_small(speeds)
-            more = list(islice(many_times(goods, len(WORDS)), len(many), TITLES))
+            more = list(islice(many_times(goods, len(WORDS) + 1), len(many), TITLES))
             fill(LARGE, more)
             say(f"{len(many) + len(more):,} titles are in the large shop")
-            rows += while_typing(large, [*many, *more])
+            rows += while_typing(port, [*many, *more])
     return rows
 
 
