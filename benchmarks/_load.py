@@ -180,7 +180,7 @@ def read_answer(data: bytes | bytearray, *, is_closed: bool) -> Answer | None:
 
 
 def _joined_chunks(data: bytes | bytearray, start: int) -> bytes | None:
-    parts = []
+    parts: list[bytes] = []
     while (line_end := data.find(b"\r\n", start)) >= 0:
         size = int(bytes(data[start:line_end]).split(b";")[0], 16)
         if not size:
