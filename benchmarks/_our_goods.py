@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from django.db import connection
 
 from benchmarks._goods import Good, Offer, Product, addresses, analyze, load_goods, load_offers
+from shop.index.refresh import refresh_index
 from shop.models import ProductText
-from shop.search.text import refresh_search_text
 
 BATCH = 2000
 
@@ -34,7 +34,7 @@ def fill(database: str, goods: Sequence[Good], offers: Sequence[Offer] = ()) -> 
             [ProductText(product_id=ids[good["sku"]], language="en", title=good["title"]) for good in goods],
             batch_size=BATCH,
         )
-        refresh_search_text(ids.values())
+        refresh_index()
         load_offers(offers)
         analyze()
         return addresses()

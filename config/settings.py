@@ -106,6 +106,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.page_cache.keep_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.refuse_nul_to_staff",
@@ -165,8 +166,16 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "esnaf",
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-    }
+    },
+    # Pieces of pages, in each process's memory; what they were made of is in their keys, so none is ever out of date.
+    "fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "fragments",
+        "OPTIONS": {"MAX_ENTRIES": 4000},
+    },
 }
+# How long a page that is the same for all strangers is kept (config/page_cache.py); 0: never.
+PAGE_CACHE_SECONDS = env.float("PAGE_CACHE_SECONDS", default=1.0)
 # Sessions live in Postgres: a shopper stays logged in and keeps the checkout when Redis is restarted.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -297,6 +306,7 @@ CELERY_BEAT_SCHEDULE = {
     "make-partitions": {"task": "crm.tasks.make_partitions", "schedule": crontab(hour="3", minute="10")},
     "rebuild-affinities": {"task": "crm.tasks.rebuild_affinities", "schedule": crontab(hour="3", minute="30")},
     "rebuild-popularity": {"task": "shop.tasks.rebuild_popularity", "schedule": crontab(hour="3", minute="50")},
+    "refresh-index": {"task": "shop.tasks.refresh_index", "schedule": 5.0, "options": {"expires": 5}},
     "finish-orders": {"task": "shop.tasks.finish_orders", "schedule": 60.0, "options": {"expires": 60}},
     "note-late-deliveries": {
         "task": "shop.tasks.note_late_deliveries",

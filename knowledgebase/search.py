@@ -80,6 +80,7 @@ def find_articles(query: str, *, language: str, limit: int = 10, as_typed: bool 
 
 # --- Words -----------------------------------------------------------------------------------------------
 
+
 def _look_up(tokens: Sequence[str], language: str, unfinished: str) -> list[_Word]:
     articles, counts = _counts(tokens, language)
     common = COMMON.get(language, frozenset())

@@ -5,6 +5,7 @@ from django.utils import timezone
 from crm import api as crm
 from shop.catalogue import popularity
 from shop.documents import einvoice
+from shop.index import refresh as index
 from shop.orders import releasing
 from shop.payment import refunds, webhooks
 from shop.payment import services as payment
@@ -52,8 +53,15 @@ def move_simulated_parcels() -> None:
 
 @shared_task
 def rebuild_popularity() -> None:
-    """What the listings' first order goes by; once a night is often enough."""
+    """What the listings' first order goes by; once a night is often enough. So are the words of the search."""
     popularity.rebuild_popularity(now=timezone.now())
+    index.count_words()
+
+
+@shared_task
+def refresh_index() -> None:
+    """What nobody has looked at since it changed: the next reader finds it done."""
+    index.refresh_index()
 
 
 @shared_task

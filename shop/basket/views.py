@@ -25,7 +25,7 @@ from shop.basket.services import (
     put_into_basket,
 )
 from shop.basket.vouchers import Reason, VoucherRefused
-from shop.catalogue.cards import titles_of
+from shop.catalogue.offers import titles_of
 from shop.catalogue.selectors import NotSold, listed_id_of
 from shop.limits import TooManyTries, count_try, visitor_of
 from shop.requests import ShopRequest, whole_number

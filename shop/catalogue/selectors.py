@@ -1,96 +1,17 @@
-"""Reading the catalogue for shoppers: departments, a department's page, a product's page."""
+"""Reading a product for its page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.urls import reverse
 
-from shop.catalogue.cards import Offer, offers_of, page_slug, product_url
+from shop.catalogue.departments import Department, way_to
+from shop.catalogue.offers import Offer, offers_of, page_slug, product_url
 from shop.models import ProductText
-from shop.oscar import Category, Product, ProductCategory, ProductImage
+from shop.oscar import Product, ProductCategory, ProductImage
 
-MOST_DEPARTMENTS = 24
 FEW_LEFT = 5
-
-
-@dataclass(frozen=True)
-class Department:
-    """A category as shoppers see it. `path` is the place in the tree, `picture` an address or ""."""
-
-    id: int
-    title: str
-    description: str
-    slug: str
-    url: str
-    picture: str
-    path: str
-
-
-def category_url(slug: str, category_id: int) -> str:
-    """Not Category.get_absolute_url(): that one walks the ancestors and asks the cache for each."""
-    return reverse("catalogue:category", kwargs={"category_slug": page_slug(slug), "pk": category_id})
-
-
-def departments(language: str) -> list[Department]:
-    """The public top categories in the order of the tree. One query."""
-    return _departments(Category.objects.filter(depth=1), language)[:MOST_DEPARTMENTS]
-
-
-def all_departments(language: str) -> list[Department]:
-    """Every public category, those inside others too. One query."""
-    return _departments(Category.objects.all(), language)
-
-
-def department(category_id: int, language: str) -> tuple[list[Department], list[Department]] | None:
-    """(the way to the category, itself at the end; its children); None if it is not there. Two queries.
-
-    A category inside a hidden one is hidden as well.
-    """
-    here = Category.objects.filter(pk=category_id).values_list("path", "depth").first()
-    if here is None:
-        return None
-    path, depth = here
-    step = Category.steplen
-    way_paths = [path[: step * level] for level in range(1, depth + 1)]
-    children = Category.objects.filter(path__startswith=path, depth=depth + 1).values("path")
-    found = _departments(
-        Category.objects.filter(path__in=way_paths) | Category.objects.filter(path__in=children), language
-    )
-    way = [entry for entry in found if entry.path in way_paths]
-    if len(way) < depth:
-        return None
-    return way, [entry for entry in found if entry.path not in way_paths]
-
-
-def _departments(categories: Any, language: str) -> list[Department]:
-    rows = categories.filter(is_public=True).order_by("path")
-    fields = (
-        "id",
-        "slug",
-        "name",
-        "description",
-        "image",
-        "path",
-        "texts__language",
-        "texts__title",
-        "texts__description",
-    )
-    found: dict[int, Department] = {}
-    for id, slug, name, description, image, path, code, title, text in rows.values_list(*fields):
-        if id in found and code != language:
-            continue
-        found[id] = Department(
-            id,
-            title or name,
-            text if title else description,
-            page_slug(slug),
-            category_url(slug, id),
-            default_storage.url(image) if image else "",
-            path,
-        )
-    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -150,7 +71,7 @@ def listed_id_of(product_id: int) -> int:
     return int(parent_id) if structure == Product.CHILD and parent_id else product_id
 
 
-def product_page(product_id: int, *, language: str, option: int = 0) -> ProductPage:
+def product_page(product_id: int, *, version: int, language: str, option: int = 0) -> ProductPage:
     """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Six queries.
 
     :raises NotSold: if it is gone, hidden, or a variant without a page of its own
@@ -184,13 +105,13 @@ def product_page(product_id: int, *, language: str, option: int = 0) -> ProductP
         choices=choices,
         chosen=chosen,
         pictures=_pictures(product_id, chosen.product_id),
-        category=_category_of(product_id, language),
+        category=_category_of(product_id, version, language),
     )
 
 
 def _texts_of(product_ids: Iterable[int], language: str) -> dict[int, ProductText]:
     texts: dict[int, ProductText] = {}
-    for text in ProductText.objects.filter(product__in=product_ids).defer("search_fold"):
+    for text in ProductText.objects.filter(product__in=product_ids):
         if text.language == language or text.product_id not in texts:
             texts[text.product_id] = text
     return texts
@@ -233,7 +154,7 @@ def _pictures(product_id: int, chosen_id: int) -> list[str]:
     return [default_storage.url(name) for _, name in rows if name]
 
 
-def _category_of(product_id: int, language: str) -> Department | None:
-    first = ProductCategory.objects.filter(product=product_id).order_by("category__path").values("category")[:1]
-    found = _departments(Category.objects.filter(pk__in=first), language)
-    return found[0] if found else None
+def _category_of(product_id: int, version: int, language: str) -> Department | None:
+    own = ProductCategory.objects.filter(product=product_id).order_by("category__path")
+    way = way_to(own.values_list("category_id", flat=True), version, language)
+    return way[-1] if way else None

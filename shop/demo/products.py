@@ -21,7 +21,6 @@ from shop.oscar import (
     ProductRecommendation,
     StockRecord,
 )
-from shop.search.text import refresh_search_text
 
 FOLDER = Path(__file__).parent / "catalogue"
 LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)
@@ -64,7 +63,6 @@ def ensure_catalogue(
             added += len(missing)
     if added:
         _link_companions(categories)
-        refresh_search_text(Product.objects.filter(upc__in=set(_skus(categories)) - known).values_list("pk", flat=True))
     return added, _hang_pictures(categories, pictures)
 
 

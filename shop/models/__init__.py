@@ -1,6 +1,7 @@
 from shop.models.attention import Attention
 from shop.models.documents import InvoiceSeries, InvoiceSubmission, OrderDocument
 from shop.models.imports import ImportedLine
+from shop.models.index import IndexState, ListedProduct, ProductPlace, SearchWord, StaleProduct
 from shop.models.payments import Payment, Refund, SimulatedCharge, SimulatedRefund, WebhookCall
 from shop.models.purchases import LineProgress, Purchase
 from shop.models.returns import ReturnLine, ReturnPhoto, ReturnRequest
@@ -13,13 +14,16 @@ __all__ = [
     "CarrierEvent",
     "CategoryText",
     "ImportedLine",
+    "IndexState",
     "InvoiceSeries",
     "InvoiceSubmission",
     "LineProgress",
+    "ListedProduct",
     "OrderDocument",
     "Parcel",
     "Payment",
     "ProductInterest",
+    "ProductPlace",
     "ProductText",
     "ProductWeight",
     "Purchase",
@@ -27,9 +31,11 @@ __all__ = [
     "ReturnLine",
     "ReturnPhoto",
     "ReturnRequest",
+    "SearchWord",
     "Shipment",
     "ShipmentLine",
     "SimulatedCharge",
     "SimulatedRefund",
+    "StaleProduct",
     "WebhookCall",
 ]

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import connection
 
+from shop.index.refresh import refresh_index
 from shop.models import CategoryText, ProductText
 from shop.oscar import Category, Partner, Product, ProductCategory, ProductClass, StockRecord
-from shop.search.text import refresh_search_text
 
 
 def department(english: str, turkish: str, *products: Any) -> Any:
@@ -55,7 +55,6 @@ def product(
         _stock(child, price, before, pieces)
     if not variants and price:
         _stock(made, price, before, stock)
-    refresh_search_text([made.pk])
     return made
 
 
@@ -78,15 +77,13 @@ def many_products(count: int) -> list[Any]:
     made = Product.objects.bulk_create(
         Product(product_class=kind, title=f"THING NUMBER {n}", slug=f"thing-{n}", upc=f"M-{n}") for n in range(count)
     )
-    ProductText.objects.bulk_create(
-        ProductText(product=entry, language="en", title=entry.title, search_fold=f"thing number {n}\nm {n}")
-        for n, entry in enumerate(made)
-    )
+    ProductText.objects.bulk_create(ProductText(product=entry, language="en", title=entry.title) for entry in made)
     StockRecord.objects.bulk_create(
         StockRecord(product=entry, partner=partner, partner_sku=entry.upc, price=Decimal(n + 1), num_in_stock=n % 3)
         for n, entry in enumerate(made)
     )
+    refresh_index()
     # As autovacuum does a moment after an import.
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE catalogue_product, shop_producttext, partner_stockrecord")
+        cursor.execute("ANALYZE catalogue_product, shop_producttext, partner_stockrecord, shop_listedproduct")
     return made
