@@ -122,3 +122,43 @@ def test_four_thousand_products_are_searched_in_a_blink(client: Any, django_asse
         response = client.get("/en/search/?q=thing+numbr+3999")
     assert response.context["listing"].cards[0].title == "THING NUMBER 3999"
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "meant"),
+    [
+        ("cezbe", "tr", "cezve"),
+        ("bakır cezbe", "tr", "bakır cezve"),
+        ("yarm", "en", "yarn"),
+        ("sulubaya", "tr", "suluboya"),
+        ("cezve", "tr", ""),
+        ("cezveler", "tr", ""),
+        ("fincanları", "tr", ""),
+        ("BAKIR", "tr", ""),
+        ("bakir", "en", ""),
+        ("qqqqqxxxx", "en", ""),
+    ],
+)
+def test_a_slip_is_put_right_as_others_write_it_and_an_ending_is_none(
+    shelf: dict[str, int], query: str, language: str, meant: str
+) -> None:
+    assert search_products(query, language=language).meant == meant
+
+
+def test_the_page_says_what_it_took_the_slip_for(shelf: dict[str, int], client: Any) -> None:
+    page = client.get("/tr/search/?q=cezbe").content.decode()
+    assert 'href="?q=cezve"' in page
+    assert "Dövme bakır cezve" in page
+    assert 'href="?q=' not in client.get("/tr/search/?q=cezve").content.decode()
+
+
+def test_what_has_all_the_words_comes_alone_and_what_has_most_comes_if_nothing_has_all(shelf: dict[str, int]) -> None:
+    both = shelves.product("Copper coffee cups", "Bakır kahve fincanı")
+    current_version()
+    assert search_products("copper cups", language="en").ids == [both.pk]
+    assert shelf["Tulip coffee cups, set of 2"] in search_products("silver cups", language="en").ids
+
+
+def test_while_typing_half_a_word_finds_and_is_no_slip(shelf: dict[str, int]) -> None:
+    found = search_products("bakir cez", language="tr", as_typed=True)
+    assert (found.ids[:1], found.meant) == ([shelf["Hammered copper cezve"]], "")
