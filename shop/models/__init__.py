@@ -2,6 +2,7 @@ from shop.models.attention import Attention
 from shop.models.documents import InvoiceSeries, InvoiceSubmission, OrderDocument
 from shop.models.imports import ImportedLine
 from shop.models.payments import Payment, Refund, SimulatedCharge, SimulatedRefund, WebhookCall
+from shop.models.prices import PriceChange
 from shop.models.purchases import LineProgress, Purchase
 from shop.models.returns import ReturnLine, ReturnPhoto, ReturnRequest
 from shop.models.shipments import CarrierEvent, Parcel, Shipment, ShipmentLine
@@ -19,6 +20,7 @@ __all__ = [
     "OrderDocument",
     "Parcel",
     "Payment",
+    "PriceChange",
     "ProductInterest",
     "ProductText",
     "ProductWeight",
