@@ -11,10 +11,11 @@ CREATE FUNCTION shop_is_for_sale(the_product bigint) RETURNS boolean LANGUAGE sq
 $$;
 
 -- The lowest price that was charged in the 30 days before a moment: what began in them, and what ran when they began.
+-- A price of nothing is one that nobody has set yet: such goods are not for sale.
 CREATE FUNCTION shop_lowest_price(the_record bigint, the_currency text, the_moment timestamptz) RETURNS numeric
 LANGUAGE sql STABLE AS $$
     SELECT min(change.price) FROM shop_pricechange change
-    WHERE change.stockrecord_id = the_record AND change.currency = the_currency AND change.is_public
+    WHERE change.stockrecord_id = the_record AND change.currency = the_currency AND change.is_public AND change.price > 0
         AND change.changed_at < the_moment
         AND (change.changed_at > the_moment - interval '30 days' OR change.id = (
             SELECT first.id FROM shop_pricechange first

@@ -71,9 +71,7 @@ class StockRecord(AbstractStockRecord):
             raise ValidationError({"price_before": text})
         proven = proven_price(self.pk, price=self.price, currency=self.price_currency)
         if proven is None or proven <= self.price:
-            text = _(
-                "This was never dearer in the 30 days before its price of today: nothing may be called a reduction."
-            )
+            text = _("This was not dearer in the 30 days before its present price: nothing may be called a reduction.")
             raise ValidationError({"price_before": text})
         if self.price_before > proven:
             text = _("The lowest price of the 30 days before the reduction was %(price)s: it cannot be more.")

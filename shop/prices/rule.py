@@ -1,9 +1,9 @@
 """The 30-day rule. Triggers of the database keep the history and the rule (migration 0018); this asks them.
 
 Beside a reduced price stands the lowest price that was charged in the 30 days before the reduction: in Turkey article
-14 of the Regulation on Commercial Advertising and Unfair Commercial Practices (Ticari Reklam ve Haksız Ticari Uygulamalar
-Yönetmeliği, as amended in the Official Gazette of 1 February 2022, no. 31737), in the Union article 6a of Directive
-98/6/EC (added by Directive (EU) 2019/2161, "Omnibus"; CJEU C-330/23, Aldi Süd).
+14 of the Regulation on Commercial Advertising and Unfair Commercial Practices (Ticari Reklam ve Haksız Ticari
+Uygulamalar Yönetmeliği, as amended in the Official Gazette of 1 February 2022, no. 31737), in the Union article 6a of
+Directive 98/6/EC (added by Directive (EU) 2019/2161, "Omnibus"; CJEU C-330/23, Aldi Süd).
 """
 
 from datetime import datetime

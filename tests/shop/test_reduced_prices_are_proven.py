@@ -116,6 +116,14 @@ def test_a_price_that_nobody_could_pay_proves_nothing() -> None:
 
 
 @pytest.mark.django_db
+def test_a_price_that_was_not_set_yet_does_not_count() -> None:
+    on_the_shelf("0.00", days=20)
+    set_price("100.00")
+    a_while_passes(5)
+    assert set_price("80.00") == Decimal("100.00")
+
+
+@pytest.mark.django_db
 def test_showing_and_hiding_a_parent_is_written_down_for_its_variants() -> None:
     product = shelves.product("Cezve", variants={"Small": 1, "Big": 2})
     Product.objects.filter(pk=product.pk).update(is_public=False)
