@@ -1,6 +1,8 @@
 from shop.models.attention import Attention
 from shop.models.documents import InvoiceSeries, InvoiceSubmission, OrderDocument
+from shop.models.files import CatalogueFile, CatalogueProblem
 from shop.models.imports import ImportedLine
+from shop.models.offers import OfferText
 from shop.models.payments import Payment, Refund, SimulatedCharge, SimulatedRefund, WebhookCall
 from shop.models.prices import PriceChange
 from shop.models.purchases import LineProgress, Purchase
@@ -12,11 +14,14 @@ from shop.models.weights import ProductWeight
 __all__ = [
     "Attention",
     "CarrierEvent",
+    "CatalogueFile",
+    "CatalogueProblem",
     "CategoryText",
     "ImportedLine",
     "InvoiceSeries",
     "InvoiceSubmission",
     "LineProgress",
+    "OfferText",
     "OrderDocument",
     "Parcel",
     "Payment",
