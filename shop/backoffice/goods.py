@@ -9,20 +9,24 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextInputWidget,
 )
 
+from shop.backoffice.bulk import BulkActions
+from shop.backoffice.files import download
 from shop.backoffice.words import WordsForm, rows, words_fields
 from shop.catalogue.cards import product_url
 from shop.catalogue.completeness import NAMES, incomplete, missing_of
-from shop.catalogue.editing import slug_of, write_product
+from shop.catalogue.editing import main_title, slug_of, write_product
+from shop.files.exporting import export_lines
 from shop.oscar import Category, Product, ProductImage, StockRecord
 from shop.prices.chart import chart_of
 from shop.prices.history import prices_of
@@ -78,6 +82,13 @@ class ProductForm(WordsForm):
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]
         return slug_of(slug) if slug else ""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not self.instance.title and not self.errors:
+            # Oscar wants one; write_product says which.
+            self.instance.title = main_title(self.words)
+        return data
 
     def save(self, commit: bool = True) -> Any:
         product = super().save(commit=False)
@@ -138,7 +149,7 @@ class MissingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(ModelAdmin):
+class ProductAdmin(BulkActions, ModelAdmin):
     """Products; variants are reached from the page of theirs."""
 
     form = ProductForm
@@ -149,6 +160,7 @@ class ProductAdmin(ModelAdmin):
     inlines = (StockRecordInline, PictureInline)
     show_full_result_count = False
     list_per_page = 50
+    actions = ("change_prices", "change_stock", "export_selected")
     change_form_before_template = "shop/admin/_product_head.html"
     change_form_after_template = "shop/admin/_product_foot.html"
 
@@ -199,6 +211,11 @@ class ProductAdmin(ModelAdmin):
         return format_html(
             '<span class="goods-badges">{} <span class="goods-done">{}/{}</span></span>', badges, done, len(NAMES)
         )
+
+    @action(description=_("Export the selected as CSV"), permissions=["change"])
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
+        ids = queryset.order_by().values("pk")
+        return download(export_lines(Product.objects.filter(pk__in=ids)), "products.csv")
 
     # --- One product ---
 

@@ -91,7 +91,7 @@ def _row_of(product: Any, parent: Any, categories: Categories, comma: str) -> li
         cells["currency"] = record.price_currency
         cells["vat_rate"] = f"{record.vat_rate:.2f}".replace(".", comma)
         cells["stock"] = "" if record.num_in_stock is None else record.num_in_stock
-    return [_safe(str(cells.get(name, ""))) for name in COLUMNS]
+    return [safe_cell(str(cells.get(name, ""))) for name in COLUMNS]
 
 
 def _brand_of(texts: dict[str, Any]) -> str:
@@ -113,7 +113,7 @@ def _facts_cell(facts: Iterable[list[str]]) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
-def _safe(text: str) -> str:
+def safe_cell(text: str) -> str:
     """With an apostrophe before what a spreadsheet would reckon with or shorten; reading.py takes it away again."""
     eats_zeros = text.isascii() and text.isdigit() and ((text[0] == "0" and len(text) > 1) or len(text) > 11)
     return f"'{text}" if text.startswith(_RECKONS) or eats_zeros else text

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import override
 
 from shop.catalogue.editing import LANGUAGES, slug_of
 from shop.files.categories import Categories
@@ -140,15 +139,17 @@ def _write_stock(plans: list[Plan], now: datetime) -> None:
 
 
 def _write_categories(plans: list[Plan], categories: Categories, language: str) -> None:
-    with override(language):
-        for plan in plans:
-            if not plan.category_paths:
-                continue
-            ids = {categories.ensure(path, language=language) for path in plan.category_paths}
-            ProductCategory.objects.filter(product=plan.product).exclude(category__in=ids).delete()
-            ProductCategory.objects.bulk_create(
-                [ProductCategory(product=plan.product, category_id=id) for id in sorted(ids)], ignore_conflicts=True
-            )
+    """Where a file names categories, the product is in those and no others."""
+    gone, links = [], []
+    for plan in plans:
+        if not plan.category_paths:
+            continue
+        wanted = {categories.ensure(path, language=language) for path in plan.category_paths}
+        if not plan.is_new:
+            gone.append(plan.product.pk)
+        links += [ProductCategory(product=plan.product, category_id=category_id) for category_id in sorted(wanted)]
+    ProductCategory.objects.filter(product__in=gone).delete()
+    ProductCategory.objects.bulk_create(links, batch_size=500)
 
 
 def _write_pictures(plans: list[Plan], pictures: Pictures) -> None:

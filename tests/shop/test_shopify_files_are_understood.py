@@ -62,7 +62,7 @@ def test_a_compare_at_price_proves_nothing() -> None:
 
 def test_without_a_zip_the_pictures_are_told_of_and_the_rest_is_written() -> None:
     taken = bring(SHIRT)
-    assert [reason for _line, field, reason in said(taken) if field == "pictures"][0].count("not fetched") == 1
+    assert next(reason for _line, field, reason in said(taken) if field == "pictures").count("not fetched") == 1
     assert counts(taken) == (5, 0, 0, 0)
 
 
