@@ -89,6 +89,7 @@ NAVIGATION = [
     ),
     _section(
         _("Marketing"),
+        _link(_("Offers"), "percent", "admin:offer_conditionaloffer_changelist", "offer.change_conditionaloffer"),
         _link(_("Consents"), "thumb_up", "admin:crm_consent_changelist", "crm.view_consent"),
         _link(_("Suppressed addresses"), "block", "admin:crm_suppression_changelist", "crm.view_suppression"),
     ),
