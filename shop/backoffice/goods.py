@@ -225,7 +225,7 @@ class ProductAdmin(BulkActions, ModelAdmin):
         words = rows(*(part for part in PARTS if part != "option_name" or is_parent))
         if is_child:
             words = rows("title")
-        base = [("upc", "slug"), ("grams", "is_public")]
+        base: list[tuple[str, ...]] = [("upc", "slug"), ("grams", "is_public")]
         if not is_child:
             base.append(("categories_of",))
         if obj is None:

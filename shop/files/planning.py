@@ -157,9 +157,12 @@ def _plan_columns(plan: Plan) -> None:
     item, product = plan.item, plan.product
     if product is not None and product.structure != plan.structure:
         plan.columns["structure"] = plan.structure
-    for name, value in (("slug", item.slug), ("is_public", item.is_public)):
+    slug = item.slug
+    if slug and not (product and product.slug == slug):
+        slug = slug_of(slug)
+    stated: tuple[tuple[str, Any], ...] = (("slug", slug), ("is_public", item.is_public))
+    for name, value in stated:
         old = getattr(product, name) if product else None
-        value = slug_of(value) if name == "slug" and value and value != old else value
         if value is not None and value != old:
             plan.columns[name] = value
             if product is not None:

@@ -173,11 +173,13 @@ def _reckon(records: Iterable[Any], rule: Rule) -> Reckoning:
 
 
 def _ending_in(price: Decimal, ending: str) -> Decimal:
-    """The nearest price with that ending; of two the higher one."""
-    if not ending:
-        return price.quantize(CENT, ROUND_HALF_UP)
+    """The nearest price with that ending; of two the higher one, and no less than the first there is."""
+    price = price.quantize(CENT, ROUND_HALF_UP)
+    if not ending or price <= 0:
+        return price
     part = Decimal(ending) / 100
-    return (price - part).quantize(Decimal(1), ROUND_HALF_UP if price >= part else ROUND_FLOOR) + part
+    nearest = (price - part).quantize(Decimal(1), ROUND_HALF_UP if price >= part else ROUND_FLOOR) + part
+    return (nearest if nearest > 0 else part).quantize(CENT)
 
 
 def _facts(rows: Sequence[Row], rule: Rule, actor: crm.Actor, now: datetime) -> list[crm.Interaction]:

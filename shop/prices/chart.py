@@ -24,16 +24,15 @@ class Chart:
 
 def chart_of(entries: Sequence[PriceEntry]) -> Chart | None:
     """None where there is nothing to see: no price changed, or they are in several currencies."""
-    priced = [entry for entry in entries if entry.price]
-    if len({entry.currency for entry in priced}) != 1 or len({(entry.sku, entry.price) for entry in priced}) < 2:
+    priced = [(entry.price, entry) for entry in entries if entry.price]
+    skus = sorted({entry.sku for _price, entry in priced})
+    if len({entry.currency for _price, entry in priced}) != 1 or len(priced) == len(skus):
         return None
-    if len(priced) == len({entry.sku for entry in priced}):
-        return None
-    since = min(entry.since for entry in priced)
-    latest = max(entry.since for entry in priced)
+    since = min(entry.since for _price, entry in priced)
+    latest = max(entry.since for _price, entry in priced)
     # The last price gets a stretch of its own, whenever it began.
     until = latest + max((latest - since) / 8, (latest - since).resolution)
-    lowest, highest = min(entry.price for entry in priced), max(entry.price for entry in priced)
+    lowest, highest = min(price for price, _entry in priced), max(price for price, _entry in priced)
 
     def x(moment: datetime) -> float:
         return round(EDGE + (WIDTH - 2 * EDGE) * ((moment - since) / (until - since)), 1)
@@ -43,10 +42,10 @@ def chart_of(entries: Sequence[PriceEntry]) -> Chart | None:
         return round(HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * share, 1)
 
     paths = []
-    for sku in sorted({entry.sku for entry in priced}):
-        steps = sorted((entry for entry in priced if entry.sku == sku), key=lambda entry: entry.since)
-        path = f"M{x(steps[0].since)} {y(steps[0].price)}"
-        for entry in steps[1:]:
-            path += f"H{x(entry.since)}V{y(entry.price)}"
+    for sku in skus:
+        steps = sorted((entry.since, price) for price, entry in priced if entry.sku == sku)
+        path = f"M{x(steps[0][0])} {y(steps[0][1])}"
+        for moment, price in steps[1:]:
+            path += f"H{x(moment)}V{y(price)}"
         paths.append(f"{path}H{x(until)}")
-    return Chart(paths, lowest, highest, priced[0].currency, since, latest)
+    return Chart(paths, lowest, highest, priced[0][1].currency, since, latest)

@@ -1,6 +1,5 @@
 """What things have cost, for the back office and for loaders that know a past. The rule itself: rule.py."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -45,6 +44,6 @@ def reduce_price(record: Any, *, to: Decimal, higher_since: datetime, lower_sinc
     shop's books. Its price so far is written down as charged since `higher_since`, the new one since `lower_since`."""
     PriceChange.objects.filter(stockrecord=record.pk).update(changed_at=higher_since)
     StockRecord.objects.filter(pk=record.pk).update(price=to)
-    newest: Iterable[int] = PriceChange.objects.filter(stockrecord=record.pk, price=to).order_by("-pk")[:1].values("pk")
+    newest = PriceChange.objects.filter(stockrecord=record.pk, price=to).order_by("-pk")[:1].values("pk")
     PriceChange.objects.filter(pk__in=newest).update(changed_at=lower_since)
     record.refresh_from_db(fields=["price", "price_before"])

@@ -41,7 +41,7 @@ def prices() -> list[str]:
         (PriceRule("percent", Decimal(-10), "TRY", "90"), "89.90"),
         (PriceRule("percent", Decimal("0.5"), "TRY", "00"), "100.00"),
         (PriceRule("add", Decimal(-5), "TRY"), "94.90"),
-        (PriceRule("add", Decimal("0.50"), "TRY", "90"), "99.90"),
+        (PriceRule("add", Decimal("0.50"), "TRY", "90"), "100.90"),
         (PriceRule("set", Decimal(250), "TRY", "90"), "249.90"),
         (PriceRule("set", Decimal("0.10"), "TRY", "90"), "0.90"),
         (PriceRule("percent", Decimal(10), "EUR"), "99.90"),
@@ -214,5 +214,5 @@ def test_the_double_click_raises_once() -> None:
         return change_all(Product.objects.all(), TEN_MORE, token=token, actor=ACTOR, now=now)
 
     answers = run_at_once(job, job)
-    assert sorted(map(type, answers), key=str) == [ChangedMeanwhile, int]
+    assert set(map(type, answers)) == {ChangedMeanwhile, int}
     assert prices() == ["110.00"]
