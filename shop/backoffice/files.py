@@ -30,7 +30,14 @@ from shop.files.waking import wake_worker
 from shop.models import CatalogueFile, CatalogueProblem
 from shop.shipping.options import CURRENCIES
 
-STATE_COLOURS = {"uploaded": "info", "checked": "warning", "running": "info", "done": "success", "broken": "danger"}
+STATE_COLOURS = {
+    "uploaded": "info",
+    "checked": "warning",
+    "running": "info",
+    "done": "success",
+    "broken": "danger",
+    "dropped": "info",
+}
 PROBLEMS_SHOWN = 100
 
 

@@ -105,8 +105,18 @@ def _indented(category: Any) -> str:
     return f"{'– ' * (category.depth - 1)}{category.name}"
 
 
+class StockRecordForm(forms.ModelForm):
+    """Oscar's own Turkish labels say other things."""
+
+    class Meta:
+        model = StockRecord
+        fields = ("partner", "partner_sku", "price", "price_before", "price_currency", "vat_rate", "num_in_stock")
+        labels = {"partner": _("Supplier"), "partner_sku": _("SKU"), "price_currency": _("Currency")}
+
+
 class StockRecordInline(TabularInline):
     model = StockRecord
+    form = StockRecordForm
     extra = 0
     fields = (
         *("partner", "partner_sku", "price", "price_before", "price_currency", "vat_rate"),
@@ -128,8 +138,16 @@ class StockRecordInline(TabularInline):
         return False
 
 
+class PictureForm(forms.ModelForm):
+    class Meta:
+        model = ProductImage
+        fields = ("original", "caption", "display_order")
+        labels = {"original": _("Picture"), "caption": _("Caption"), "display_order": _("Place")}
+
+
 class PictureInline(TabularInline):
     model = ProductImage
+    form = PictureForm
     extra = 0
     fields = ("original", "caption", "display_order")
     ordering = ("display_order", "pk")
@@ -153,7 +171,7 @@ class ProductAdmin(BulkActions, ModelAdmin):
     """Products; variants are reached from the page of theirs."""
 
     form = ProductForm
-    list_display = ("title", "upc", "price", "in_stock", "is_public", "missing", "date_updated")
+    list_display = ("title", "sku", "price", "in_stock", "is_public", "missing", "date_updated")
     list_filter = (MissingFilter, "is_public", "categories")
     search_fields = ("title", "upc", "texts__title", "stockrecords__partner_sku", "children__upc")
     ordering = ("title", "pk")
@@ -185,6 +203,10 @@ class ProductAdmin(BulkActions, ModelAdmin):
         for product in changelist.result_list:
             product.lacks = lacks.get(product.pk, [])
         return changelist
+
+    @display(description=_("SKU"), ordering="upc")
+    def sku(self, product: Any) -> str:
+        return product.upc or "–"
 
     @display(description=_("price"))
     def price(self, product: Any) -> str:
