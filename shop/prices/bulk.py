@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,17 @@ from shop.oscar import StockRecord
 PRICE_CHANGED, STOCK_CHANGED = "shop.price.changed", "shop.stock.changed"
 HIGHEST = Decimal("999999999.99")
 CENT = Decimal("0.01")
-BATCH = 1000
+# One statement for all: Django's bulk_update writes a WHEN for each record, and orders would wait for that.
+WRITE = {
+    "price": """
+        UPDATE partner_stockrecord record SET price = changed.value, date_updated = %(now)s
+        FROM unnest(%(ids)s::bigint[], %(values)s::numeric[]) changed (id, value) WHERE record.id = changed.id
+    """,
+    "num_in_stock": """
+        UPDATE partner_stockrecord record SET num_in_stock = changed.value, date_updated = %(now)s
+        FROM unnest(%(ids)s::bigint[], %(values)s::integer[]) changed (id, value) WHERE record.id = changed.id
+    """,
+}
 
 
 class ChangedMeanwhile(Exception):
@@ -130,10 +140,9 @@ def change_all(products: QuerySet[Any], rule: Rule, *, token: str, actor: crm.Ac
         raise NothingToChange
     if reckoning.token != token:
         raise ChangedMeanwhile
-    for start in range(0, len(reckoning.rows), BATCH):
-        part = reckoning.rows[start : start + BATCH]
-        records = [StockRecord(pk=row.record_id, date_updated=now, **{rule.field: row.new}) for row in part]
-        StockRecord.objects.bulk_update(records, [rule.field, "date_updated"])
+    with connection.cursor() as cursor:
+        ids_of, values = [row.record_id for row in reckoning.rows], [row.new for row in reckoning.rows]
+        cursor.execute(WRITE[rule.field], {"now": now, "ids": ids_of, "values": values})
     crm.record_many(_facts(reckoning.rows, rule, actor, now))
     return len(reckoning.rows)
 
