@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from shop.backoffice.words import WordsForm, rows, words_fields
+from shop.backoffice.words import WordsForm, readers, rows, words_fields
 from shop.catalogue.editing import LANGUAGES, write_category
 from shop.models import CategoryText
 from shop.oscar import Category
@@ -90,3 +90,7 @@ class CategoryAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         write_category(obj, words=form.words)
+
+
+for _name, _reads in readers(*PARTS).items():
+    setattr(CategoryAdmin, _name, _reads)

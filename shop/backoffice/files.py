@@ -171,7 +171,7 @@ class CatalogueFileAdmin(ModelAdmin):
             raise Http404 from error
         except HasMoved as error:
             messages.warning(request, _now("Nothing was changed: it is %(state)s by now.") % {"state": error.state})
-        return redirect("admin:shop_cataloguefile_changelist")
+        return redirect("admin:shop_cataloguefile_change", file_id)
 
     # --- Out ---
 

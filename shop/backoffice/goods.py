@@ -22,7 +22,7 @@ from unfold.widgets import (
 
 from shop.backoffice.bulk import BulkActions
 from shop.backoffice.files import download
-from shop.backoffice.words import WordsForm, rows, words_fields
+from shop.backoffice.words import WordsForm, readers, rows, words_fields
 from shop.catalogue.cards import product_url
 from shop.catalogue.completeness import NAMES, incomplete, missing_of
 from shop.catalogue.editing import main_title, slug_of, write_product
@@ -241,6 +241,15 @@ class ProductAdmin(BulkActions, ModelAdmin):
 
     # --- One product ---
 
+    @display(description=_("Weight in grams"))
+    def grams(self, product: Any) -> str:
+        weight = getattr(product, "weight", None)
+        return str(weight.grams) if weight else "–"
+
+    @display(description=_("Categories"))
+    def categories_of(self, product: Any) -> str:
+        return ", ".join(product.categories.order_by("path").values_list("name", flat=True)) or "–"
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         is_child = obj is not None and obj.is_child
         is_parent = obj is not None and obj.is_parent
@@ -309,3 +318,7 @@ def _records(product: Any) -> list[Any]:
         *product.stockrecords.all(),
         *(record for child in product.children.all() for record in child.stockrecords.all()),
     ]
+
+
+for _name, _reads in readers(*PARTS).items():
+    setattr(ProductAdmin, _name, _reads)

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from crm import api as crm
@@ -67,10 +68,26 @@ class WordsForm(forms.ModelForm):
         """What the form does not show stays as it is."""
 
         def part(name: str) -> Any:
-            key = f"{name}_{language}"
-            return self.cleaned_data.get(key) if key in self.fields else getattr(known, name)
+            key, old = f"{name}_{language}", getattr(known, name)
+            new = self.cleaned_data.get(key) if key in self.fields else old
+            # Facts whose names hold colons cannot be told from lines: untouched, they stay what they were.
+            return old if name == "facts" and new and lines_of_facts(new) == lines_of_facts(old) else new
 
         return Words(part("title") or "", part("description") or "", part("option_name") or "", part("facts") or [])
+
+
+def readers(*parts: str) -> dict[str, Any]:
+    """What a page shows in the place of each field to somebody who may look but not write."""
+    return {f"{part}_{language}": _reader(part, language) for part in parts for language in LANGUAGES}
+
+
+def _reader(part: str, language: str) -> Any:
+    @display(description=LABELS[part][language])
+    def read(thing: Any) -> str:
+        value = getattr(words_of(thing).get(language, Words()), part)
+        return lines_of_facts(value) if part == "facts" else value
+
+    return staticmethod(read)
 
 
 def lines_of_facts(facts: list[list[str]]) -> str:

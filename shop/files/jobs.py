@@ -121,11 +121,11 @@ def confirm_file(file_id: int, *, actor: crm.Actor, now: datetime) -> CatalogueF
 
 @transaction.atomic
 def drop_file(file_id: int, *, now: datetime) -> None:
-    """Forget a file that was looked at.
+    """Forget a file, or stop writing it: what is written by then stays, as a whole number of portions.
 
-    :raises HasMoved: if it was confirmed or dropped before
+    :raises HasMoved: if it has come to its end
     """
-    taken = _locked(file_id, State.CHECKED)
+    taken = _locked(file_id, State.UPLOADED, State.CHECKED, State.RUNNING)
     taken.state, taken.moved_at, taken.finished_at = State.DROPPED, now, now
     taken.save()
 
@@ -192,7 +192,9 @@ def _look_through(
             checked.note(plan)
         checked.problems.extend(_problems_of(taken, portion))
         done += len(portion)
-        CatalogueFile.objects.filter(pk=taken.pk).update(total=outline.rows, done=done, moved_at=now())
+        # Only while it is looked at: a second look that comes late must not touch the counting of the writing.
+        looked_at = CatalogueFile.objects.filter(pk=taken.pk, state=State.UPLOADED)
+        looked_at.update(total=outline.rows, done=done, moved_at=now())
         progress(done, outline.rows)
     return checked
 
@@ -245,9 +247,9 @@ def _finish(file_id: int, now: datetime) -> None:
     )
 
 
-def _locked(file_id: int, state: str) -> CatalogueFile:
+def _locked(file_id: int, *states: str) -> CatalogueFile:
     taken = CatalogueFile.objects.select_for_update().get(pk=file_id)
-    if taken.state != state:
+    if taken.state not in states:
         raise HasMoved(taken.get_state_display())
     return taken
 

@@ -14,6 +14,7 @@ from crm import api as crm
 from shop.files import jobs
 from shop.files.exporting import export_lines
 from shop.files.jobs import HasMoved, check_file, confirm_file, drop_file, due_files, run_file
+from shop.files.pictures import Pictures
 from shop.models import CatalogueFile, PriceChange, ProductText
 from shop.oscar import Category, Product, ProductImage, StockRecord
 from tests.races import run_at_once
@@ -233,9 +234,9 @@ def test_a_second_click_does_nothing() -> None:
     confirm_file(taken.pk, actor=ACTOR, now=timezone.now())
     with pytest.raises(HasMoved):
         confirm_file(taken.pk, actor=ACTOR, now=timezone.now())
+    run_file(taken.pk, now=timezone.now)
     with pytest.raises(HasMoved):
         drop_file(taken.pk, now=timezone.now())
-    run_file(taken.pk, now=timezone.now)
     before = everything()
     run_file(taken.pk, now=timezone.now)
     check_file(taken.pk, now=timezone.now)
@@ -249,6 +250,32 @@ def test_a_file_that_was_not_confirmed_is_not_written() -> None:
     drop_file(taken.pk, now=timezone.now())
     run_file(taken.pk, now=timezone.now)
     assert not Product.objects.exists()
+
+
+def test_writing_can_be_stopped_between_two_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "PORTION", 2)
+    rows = "".join(f"R-{number},,Ad {number},Name,,,,,,1.00,1,,\n" for number in range(7))
+    taken = check(HEADING + rows)
+    confirm_file(taken.pk, actor=ACTOR, now=timezone.now())
+
+    def stop(done: int, total: int) -> None:
+        if done == 4:
+            drop_file(taken.pk, now=timezone.now())
+
+    run_file(taken.pk, now=timezone.now, progress=stop)
+    taken.refresh_from_db()
+    assert (taken.state, taken.done, Product.objects.count()) == ("dropped", 4, 4)
+
+
+def test_a_late_second_look_does_not_disturb_the_writing() -> None:
+    taken = check(CEZVE)
+    late = CatalogueFile.objects.get(pk=taken.pk)
+    confirm_file(taken.pk, actor=ACTOR, now=timezone.now())
+    late.state = "uploaded"
+    with late.file.open("rb") as file:
+        jobs._look_through(late, file, Pictures(), timezone.now, lambda done, total: None)
+    taken.refresh_from_db()
+    assert (taken.state, taken.done) == ("running", 0)
 
 
 def test_a_crash_between_two_portions_is_gone_on_from(monkeypatch: pytest.MonkeyPatch) -> None:

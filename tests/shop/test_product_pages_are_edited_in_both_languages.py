@@ -74,6 +74,12 @@ def test_both_languages_are_saved_and_found(manager: Client) -> None:
     assert (product.weight.grams, product.categories.get()) == (340, department)
 
 
+def test_facts_that_no_line_can_hold_survive_an_edit_of_something_else(manager: Client) -> None:
+    product = shelves.product("Cezve", "Cezve", facts=[["Size: inner", "9 cm"]])
+    manager.post(page_of(product), form_of(product, facts_tr="Size: inner: 9 cm", facts_en="Size: inner: 9 cm"))
+    assert product.texts.get(language="en").facts == [["Size: inner", "9 cm"]]
+
+
 def test_an_empty_slug_is_made_of_the_title(manager: Client) -> None:
     product = shelves.product("Cezve")
     manager.post(page_of(product), form_of(product, slug="", title_tr="Işıklı ÇINI  tabak"))
@@ -189,7 +195,11 @@ def test_categories_have_both_languages_too(manager: Client) -> None:
 
 def test_agents_look_and_strangers_do_not(login: Any, grace: Any, mallory: Any) -> None:
     product = shelves.product("Cezve", "Cezve")
-    assert login(grace).get(page_of(product)).status_code == 200
+    ProductWeight.objects.create(product=product, grams=1234)
+    page = login(grace).get(page_of(product), headers=ENGLISH)
+    assert page.status_code == 200
+    shown = page.content.decode()
+    assert "Hammered" not in shown and "First." in shown and "1234" in shown, "what they may not write they can read"
     assert login(grace).post(page_of(product), form_of(product)).status_code == 403
     assert login(mallory).get(page_of(product)).status_code == 302
     assert ProductText.objects.get(language="en").title == "Cezve"

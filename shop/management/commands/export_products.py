@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q
 from tqdm import tqdm
 
 from shop.files.exporting import export_lines
+from shop.oscar import Product
 
 
 class Command(BaseCommand):
@@ -31,3 +33,8 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{lines - 1:,} products and variants in {path}")
+        nameless = Product.objects.filter(Q(upc=None) | Q(upc="")).count()
+        if nameless:
+            self.stdout.write(
+                f"{nameless:,} without a SKU are left out, with their variants: nothing could tell them apart."
+            )
