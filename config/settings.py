@@ -317,6 +317,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "shop.tasks.forget_unconfirmed_returns",
         "schedule": crontab(hour="4", minute="10"),
     },
+    "go-on-with-catalogue-files": {
+        "task": "shop.tasks.go_on_with_catalogue_files",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "submit-invoices": {"task": "shop.tasks.submit_invoices", "schedule": 60.0, "options": {"expires": 60}},
     "send-offers": {"task": "shop.tasks.send_offers", "schedule": crontab(hour="10", minute="0", day_of_week="4")},
 }

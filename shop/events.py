@@ -35,6 +35,18 @@ def _return(data: dict[str, Any]) -> str:
     return str(data.get("amount", ""))
 
 
+def _prices(data: dict[str, Any]) -> str:
+    return f"{data.get('old', '')} → {data.get('new', '')}"
+
+
+def _file(data: dict[str, Any]) -> str:
+    return _("%(created)s made, %(changed)s changed, %(refused)s refused") % {
+        "created": data.get("created", 0),
+        "changed": data.get("changed", 0),
+        "refused": data.get("refused", 0),
+    }
+
+
 def _offer(data: dict[str, Any]) -> str:
     return _("%(count)s products") % {"count": len(data.get("products", []))}
 
@@ -77,6 +89,10 @@ def register() -> None:
         Kind("shop.return.refunded", gettext_lazy("Return refunded"), icon="currency_exchange", describe=_return),
         Kind("shop.return.replaced", gettext_lazy("Replacement sent"), icon="swap_horiz", describe=_return),
         Kind("shop.return.closed", gettext_lazy("Return closed"), icon="check", describe=_return),
+        # Work on the catalogue. Subject "shop.product:<id>", data {"sku", "old", "new"}; of a file its number.
+        Kind("shop.price.changed", gettext_lazy("Price changed"), icon="sell", describe=_prices),
+        Kind("shop.stock.changed", gettext_lazy("Stock changed"), icon="inventory", describe=_prices),
+        Kind("shop.catalogue.imported", gettext_lazy("Products imported"), icon="upload_file", describe=_file),
         # Subject "crm.mail:<id>", data {"products": [ids]}.
         Kind("shop.offer.queued", gettext_lazy("Personal offer prepared"), icon="local_offer", describe=_offer),
     )

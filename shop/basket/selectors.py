@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db.models import Q, Sum
 from django.http import HttpRequest
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from shop.catalogue.offers import Offer, offers_of, picture_url, pictures_of, product_url, titles_of
 from shop.offer.delivery import DeliveryOffer, delivery_offer, gives
@@ -150,8 +150,9 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
 
 def discounts_of(basket: Any) -> list[Reduction]:
     """What the offers that were applied take off; together what the order will cost less, to the cent."""
+    language = get_language()
     applied = [
-        (entry["name"], entry["voucher"].code if entry["voucher"] else "", entry["discount"])
+        (entry["offer"].name_in(language), entry["voucher"].code if entry["voucher"] else "", entry["discount"])
         for entry in basket.offer_applications
         if entry["discount"] > 0
     ]

@@ -1,8 +1,11 @@
 from shop.models.attention import Attention
 from shop.models.documents import InvoiceSeries, InvoiceSubmission, OrderDocument
+from shop.models.files import CatalogueFile, CatalogueProblem
 from shop.models.imports import ImportedLine
 from shop.models.index import IndexState, ListedProduct, ProductPlace, SearchWord, StaleProduct
+from shop.models.offers import OfferText
 from shop.models.payments import Payment, Refund, SimulatedCharge, SimulatedRefund, WebhookCall
+from shop.models.prices import PriceChange
 from shop.models.purchases import LineProgress, Purchase
 from shop.models.returns import ReturnLine, ReturnPhoto, ReturnRequest
 from shop.models.shipments import CarrierEvent, Parcel, Shipment, ShipmentLine
@@ -12,6 +15,8 @@ from shop.models.weights import ProductWeight
 __all__ = [
     "Attention",
     "CarrierEvent",
+    "CatalogueFile",
+    "CatalogueProblem",
     "CategoryText",
     "ImportedLine",
     "IndexState",
@@ -19,9 +24,11 @@ __all__ = [
     "InvoiceSubmission",
     "LineProgress",
     "ListedProduct",
+    "OfferText",
     "OrderDocument",
     "Parcel",
     "Payment",
+    "PriceChange",
     "ProductInterest",
     "ProductPlace",
     "ProductText",

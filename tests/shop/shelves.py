@@ -1,13 +1,16 @@
 """Products with variants, departments and reductions, for tests of the shop window."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from shop.index.refresh import refresh_index
 from shop.models import CategoryText, ProductText
 from shop.oscar import Category, Partner, Product, ProductCategory, ProductClass, StockRecord
+from shop.prices.history import reduce_price
 
 
 def department(english: str, turkish: str, *products: Any) -> Any:
@@ -59,15 +62,19 @@ def product(
 
 
 def _stock(product: Any, price: str | None, before: str | None, pieces: int) -> None:
-    StockRecord.objects.create(
+    now = timezone.now()
+    record = StockRecord.objects.create(
         product=product,
         partner=Partner.objects.get_or_create(code="house", defaults={"name": "House"})[0],
         partner_sku=f"sku-{product.pk}",
-        price=Decimal(price or "1"),
-        price_before=Decimal(before) if before else None,
+        price=Decimal(before or price or "1"),
         price_currency="TRY",
         num_in_stock=pieces,
     )
+    if before:
+        reduce_price(
+            record, to=Decimal(price or "1"), higher_since=now - timedelta(days=60), lower_since=now - timedelta(days=5)
+        )
 
 
 def many_products(count: int) -> list[Any]:
