@@ -18,5 +18,11 @@ def capital(text: object) -> str:
 
 @register.filter
 def unbroken(text: object) -> SafeString:
-    """Kept on one line, on pages and in mails (which know no class): a number that is read out or copied."""
-    return format_html('<span class="nowrap" style="white-space:nowrap">{}</span>', text)
+    """Kept on one line on a page: a number that is read out or copied."""
+    return format_html('<span class="nowrap">{}</span>', text)
+
+
+@register.filter
+def unbroken_in_mail(text: object) -> SafeString:
+    """The same in a mail, which knows no class."""
+    return format_html('<span style="white-space:nowrap">{}</span>', text)

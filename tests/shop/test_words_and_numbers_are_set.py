@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from shop.templatetags.writing import capital, unbroken
+from shop.templatetags.writing import capital, unbroken, unbroken_in_mail
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,5 @@ def test_the_first_letter_is_big_as_the_language_writes_it(language: str, text: 
 
 
 def test_a_number_stays_on_one_line_and_cannot_bring_markup() -> None:
-    assert unbroken("E-AB<b>") == '<span class="nowrap" style="white-space:nowrap">E-AB&lt;b&gt;</span>'
+    assert unbroken("E-AB<b>") == '<span class="nowrap">E-AB&lt;b&gt;</span>'
+    assert unbroken_in_mail("E-AB<b>") == '<span style="white-space:nowrap">E-AB&lt;b&gt;</span>'
