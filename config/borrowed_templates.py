@@ -21,8 +21,8 @@ HEAD = """<head>{% load static %}<script src="{% static 'js/borrowed.js' %}"></s
 
 _ELEMENT = re.compile(r"<(script|style)\b(?![^>]*\bsrc\s*=)(?![^>]*\bnonce\s*=)(?=[\s>])", re.IGNORECASE)
 # Not Alpine's `:style`, not `element.style=`, not `data-style`.
-_STYLE = re.compile(r"(?<=\s)style=(?=[\"'])", re.IGNORECASE)
-_HANDLER = re.compile(r"(?<=\s)on(click|load|error|submit|change)=(?=[\"'])", re.IGNORECASE)
+_STYLE = re.compile(r"(?<!\S)style=(?=[\"'])", re.IGNORECASE)
+_HANDLER = re.compile(r"(?<!\S)on(click|load|error|submit|change)=(?=[\"'])", re.IGNORECASE)
 # An editor of HTML for texts that our pages show as plain text, and that lives on inline styles.
 _EDITOR = re.compile(r"^.*oscar/js/tinymce/tinymce\.min\.js.*$\n?|\bwysiwyg\b", re.MULTILINE)
 # Nobody else is asked for a script: Oscar has jQuery itself.
