@@ -34,3 +34,5 @@ urlpatterns += i18n_patterns(
     path("contact/", include("support.urls")),
     path("me/", include("crm.urls")),
 )
+
+handler404 = "shop.seo.not_found.page_not_found"

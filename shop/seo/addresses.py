@@ -14,7 +14,6 @@ INDEXED = frozenset(
         "knowledgebase:home",
         "knowledgebase:category",
         "knowledgebase:article",
-        "support:ticket_create",
     }
 )
 

@@ -34,12 +34,20 @@ _VARIES_BY = {
 
 
 def product_graph(page: ProductPage, *, reviews: Sequence[Any] = ()) -> Thing:
-    """The product (with variants: a ProductGroup of them), how it is returned, and the way to it."""
+    """The product (with variants: a ProductGroup of them), how it is returned, and the way to it.
+
+    A product that nobody can buy and nobody has reviewed is none for search engines: they want one of the two.
+    """
     here = _group(page, reviews) if len(page.choices) > 1 else _single(page, reviews)
+    products = [here] if here.keys() & {"offers", "aggregateRating"} else []
     deliveries = {each["@id"]: each for choice in page.choices for each in _deliveries(page, choice)}
     terms = [return_policy(), *deliveries.values()] if deliveries else []
-    steps = [home_step(), *([(page.category.title, page.category.url)] if page.category else []), (page.title, page.url)]
-    return graph(here, *terms, breadcrumbs(*steps))
+    steps = [
+        home_step(),
+        *([(page.category.title, page.category.url)] if page.category else []),
+        (page.title, page.url),
+    ]
+    return graph(*products, *terms, breadcrumbs(*steps))
 
 
 def brand_of(page: ProductPage) -> str:
@@ -83,7 +91,7 @@ def _group(page: ProductPage, reviews: Sequence[Any]) -> Thing:
         productGroupID=str(page.id),
         variesBy=_VARIES_BY.get(page.option_name.strip().casefold(), ("", page.option_name))[1],
         offers=summary,
-        hasVariant=[_variant(page, choice) for choice in page.choices],
+        hasVariant=[_variant(page, choice) for choice in page.choices if choice.offer],
     )
 
 

@@ -87,10 +87,8 @@ def website(language: str) -> Thing:
 
 
 def article(*, title: str, summary: str, path: str, language: str, written_at: datetime, changed_at: datetime) -> Thing:
-    """A help article. Not a FAQPage, which is for a list of questions, nor a QAPage, which is for answers by readers."""
-    publisher = thing(
-        "Organization", name=settings.SHOP_NAME, url=absolute("/"), logo=absolute(static("img/mark.svg"))
-    )
+    """A help article. No FAQPage, which is for a list of questions, and no QAPage, for answers by readers."""
+    publisher = thing("Organization", name=settings.SHOP_NAME, url=absolute("/"), logo=absolute(static("img/mark.svg")))
     return thing(
         "Article",
         headline=title[:110],

@@ -59,7 +59,7 @@ def _everywhere(path_of: Any) -> dict[str, str]:
 
 class PageSitemap(BilingualSitemap):
     def items(self) -> list[str]:
-        return ["shop:home", "catalogue:index", "knowledgebase:home", "support:ticket_create"]
+        return ["shop:home", "catalogue:index", "knowledgebase:home"]
 
     def paths(self, item: str) -> dict[str, str]:
         return _everywhere(lambda: reverse(item))
@@ -129,5 +129,3 @@ def files() -> list[str]:
         pages = section().paginator.num_pages
         found += [path if page == 1 else f"{path}?p={page}" for page in range(1, pages + 1)]
     return found
-
-

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from shop.returns.rules import WITHDRAWAL_DAYS
 from shop.seo.schema import Thing, thing
-from shop.shipping.options import EUROPE, OPTIONS, ShippingOption
+from shop.shipping.options import OPTIONS, ShippingOption
 from shop.shipping.working_days import HOME
 
 RETURNS_ID = "#returns"
@@ -17,11 +17,11 @@ SHOPS_DELIVERED_TO = {"pickup"}  # to a counter, not to an address: no answer to
 
 
 def return_policy() -> Thing:
-    """Law 6502 m. 48 and its regulation m. 9: fourteen days; the label is ours (templates/shop/returns/_who_pays.html)."""
+    """Fourteen days (shop/returns/rules.py says by which law); the label is ours, as _who_pays.html tells the buyer."""
     return thing(
         "MerchantReturnPolicy",
         id_=RETURNS_ID,
-        applicableCountry=[HOME, *EUROPE],
+        applicableCountry=HOME,
         returnPolicyCountry=HOME,
         returnPolicyCategory="https://schema.org/MerchantReturnFiniteReturnWindow",
         merchantReturnDays=WITHDRAWAL_DAYS,

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.sitemaps.views import sitemap
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -43,15 +44,14 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @an_hour
 def sitemap_section(request: HttpRequest, section: str) -> TemplateResponse:
-    return sitemap(request, SECTIONS, section)
+    return sitemap(request, {**SECTIONS}, section)
 
 
 @require_safe
-def share_image(request: HttpRequest, name: str) -> HttpResponse:
+def share_image(request: HttpRequest, name: str) -> HttpResponseBase:
     """The card of a picture that the shop shows; of no other file, so that nobody fills the disk."""
-    is_shown = (
-        "\0" not in name
-        and (ProductImage.objects.filter(original=name).exists() or Category.objects.filter(image=name).exists())
+    is_shown = "\0" not in name and (
+        ProductImage.objects.filter(original=name).exists() or Category.objects.filter(image=name).exists()
     )
     if not is_shown:
         raise Http404

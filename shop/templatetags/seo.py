@@ -44,9 +44,7 @@ def page_addresses(context: dict[str, Any]) -> dict[str, Any]:
     number = _page_number(context)
     path = context.get("canonical") or request.path
     translations = context.get("translations") or addresses.alternates(path)
-    links = {
-        code: addresses.absolute(addresses.canonical_path(url, page=number)) for code, url in translations.items()
-    }
+    links = {code: addresses.absolute(addresses.canonical_path(url, page=number)) for code, url in translations.items()}
     return {
         "canonical": addresses.absolute(addresses.canonical_path(path, page=number)),
         "links": links if len(links) > 1 else {},
@@ -81,9 +79,7 @@ def listing_head(context: dict[str, Any]) -> dict[str, Any]:
     steps = [schema.home_step(), everything, *[(step.title, step.url) for step in way]]
     picture = (category.picture if category else "") or _first_picture(listing.cards)
     share = sharing.Share(title, _short(description), "website", sharing.share_image(picture), title)
-    page = schema.collection(
-        title=title, description=description, path=path, language=_language(), cards=listing.cards
-    )
+    page = schema.collection(title=title, description=description, path=path, language=_language(), cards=listing.cards)
     return _head(context, share, schema.graph(page, schema.breadcrumbs(*steps)), path)
 
 
