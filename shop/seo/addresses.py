@@ -1,7 +1,6 @@
 """Which pages are to be found, and under which one address each."""
 
 from django.conf import settings
-from django.urls import translate_url
 from django.utils.http import urlencode
 
 # The pages for everybody. All others say "noindex": a page that is new is private until it stands here.
@@ -29,6 +28,10 @@ def canonical_path(path: str, *, page: int = 1) -> str:
 
 
 def alternates(path: str) -> dict[str, str]:
-    """The same page in every language; a path without a language (the root) has none."""
-    found = {code: translate_url(path, code) for code, _name in settings.LANGUAGES}
-    return found if len(set(found.values())) == len(found) else {}
+    """The same page in every language; a path without a language (the root) has none.
+
+    Only the beginning differs, so nothing is resolved here: this is asked for on every page.
+    """
+    codes = [code for code, _name in settings.LANGUAGES]
+    here = next((code for code in codes if path.startswith(f"/{code}/")), None)
+    return {code: f"/{code}{path[len(here) + 1 :]}" for code in codes} if here else {}

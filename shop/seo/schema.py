@@ -1,5 +1,6 @@
 """schema.org's types as plain dicts, ready for JSON-LD; what has no value is left out."""
 
+import functools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from shop.documents.seller import seller
@@ -104,7 +106,17 @@ def article(*, title: str, summary: str, path: str, language: str, written_at: d
 
 
 def home_step() -> tuple[str, str]:
-    return _("Shop"), reverse("shop:home")
+    return _("Shop"), path_of("shop:home")
+
+
+def path_of(name: str) -> str:
+    """The path of a page without parameters in the active language: asked for on every page, so remembered."""
+    return _path_of(name, get_language() or settings.LANGUAGE_CODE)
+
+
+@functools.cache
+def _path_of(name: str, language: str) -> str:
+    return reverse(name)
 
 
 def collection(*, title: str, description: str, path: str, language: str, cards: Sequence[Any]) -> Thing:

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from io import BytesIO
-from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.templatetags.static import static
-from django.urls import reverse
 from PIL import Image, ImageDraw
 
 WIDTH, HEIGHT = 1200, 630
@@ -36,7 +34,7 @@ def share_image(picture: str) -> str:
     """The address of the card drawn from a picture of MEDIA; the shop's own card where there is none."""
     if not picture.startswith(settings.MEDIA_URL) or picture.endswith(".svg"):
         return static("img/share.jpg")
-    return reverse("share-image", args=[unquote(picture[len(settings.MEDIA_URL) :])])
+    return f"{settings.MEDIA_URL}{FOLDER}/{picture[len(settings.MEDIA_URL) :]}.jpg"  # the address "share-image"
 
 
 def share_image_file(name: str) -> str:
