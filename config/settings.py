@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.sites",
     "django.contrib.flatpages",
+    "django.contrib.sitemaps",
     "django.contrib.humanize",
     "django.contrib.postgres",
     "oscar.config.Shop",
@@ -97,6 +98,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "rest_framework",
     "django_htmx",
+    "django.forms",  # last of all others: its templates of fields are found by FORM_RENDERER
     # Ours come last: their admins take the place of Oscar's and helpdesk's.
     "crm.apps.CrmConfig",
     "knowledgebase.apps.KnowledgebaseConfig",
@@ -108,6 +110,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.page_cache.keep_pages",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.set_headers",
+    "config.middleware.PolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.refuse_nul_to_staff",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -116,7 +121,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "crm.middleware.WhoMiddleware",
     "oscar.apps.basket.middleware.BasketMiddleware",
@@ -129,8 +133,13 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "config.borrowed_templates.BorrowedLoader"],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -143,6 +152,9 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+
+# Fields are drawn from the same templates as pages, so that theirs fit the policy as well (config/policies.py).
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Data ------------------------------------------------------------------------------------------------
 
@@ -358,6 +370,7 @@ OSCAR_OFFERS_INCL_TAX = True
 OSCAR_BASKET_COOKIE_OPEN = "esnaf_basket"
 OSCAR_EAGER_ALERTS = False
 OSCAR_SLUG_ALLOW_UNICODE = False
+OSCAR_THUMBNAILER = "shop.catalogue.thumbnails.Thumbnailer"
 OSCAR_MISSING_IMAGE_URL = "image_not_found.jpg"
 OSCAR_INITIAL_ORDER_STATUS = "pending"
 OSCAR_INITIAL_LINE_STATUS = "pending"

@@ -18,7 +18,7 @@ from shop.catalogue.wishes import Wish, chips
 from shop.index.refresh import version_for
 from shop.personal.shelves import similar_products
 from shop.requests import ShopRequest, whole_number
-from shop.search.selectors import search_products
+from shop.seo.not_found import near_to, words_in
 
 COMPANIONS = 4
 SORT_NAMES = [
@@ -109,8 +109,5 @@ def _variant_or_not_sold(request: ShopRequest, slug: str, product_id: int) -> Ht
 
 def _not_sold(request: ShopRequest, slug: str) -> HttpResponse:
     """What its address says is what the shopper was after: we look for that."""
-    language = request.LANGUAGE_CODE
-    words = slug.replace("-", " ").replace("/", " ")
-    found = search_products(words, language=language, limit=4)
-    context = {"guess": words, "cards": cards(found.ids, language=language)}
+    context = {"near": near_to(words_in(slug), language=request.LANGUAGE_CODE), "robots": "noindex"}
     return render(request, "shop/catalogue/product_gone.html", context, status=404)

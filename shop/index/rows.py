@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from crm import api as crm
 from shop.catalogue.offers import Offer, offers_of, page_slug, pictures_of
@@ -56,16 +56,15 @@ class _Text:
     others: list[str] = field(default_factory=list)
 
 
+def listed_products() -> QuerySet[Any]:
+    """Everything with a page of its own: no variants, nothing hidden."""
+    return Product.objects.filter(is_public=True).exclude(structure=Product.CHILD)
+
+
 def rows_of(product_ids: Sequence[int]) -> list[Row]:
     """The rows of those products that have a public page of their own; what is gone or hidden has none."""
-    products = (
-        Product.objects.filter(pk__in=product_ids, is_public=True)
-        .exclude(structure=Product.CHILD)
-        .annotate(score=F("stats__score"))
-        .order_by("pk")
-        .values("id", "slug", "title", "upc", "structure", "priority", "date_created", "score")
-    )
-    found = list(products)
+    products = listed_products().filter(pk__in=product_ids).annotate(score=F("stats__score")).order_by("pk")
+    found = list(products.values("id", "slug", "title", "upc", "structure", "priority", "date_created", "score"))
     ids = [row["id"] for row in found]
     texts, offers, pictures = _texts_of(found), offers_of(ids), pictures_of(ids)
     shelves = _shelves_of(ids)
