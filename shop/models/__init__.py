@@ -1,12 +1,15 @@
+from shop.models.alerts import StockAlert
 from shop.models.attention import Attention
 from shop.models.documents import InvoiceSeries, InvoiceSubmission, OrderDocument
 from shop.models.imports import ImportedLine
 from shop.models.payments import Payment, Refund, SimulatedCharge, SimulatedRefund, WebhookCall
 from shop.models.purchases import LineProgress, Purchase
 from shop.models.returns import ReturnLine, ReturnPhoto, ReturnRequest
+from shop.models.reviews import ProductRating, Review, ReviewPhoto
 from shop.models.shipments import CarrierEvent, Parcel, Shipment, ShipmentLine
 from shop.models.texts import CategoryText, ProductInterest, ProductText
 from shop.models.weights import ProductWeight
+from shop.models.wishes import Wish, WishList
 
 __all__ = [
     "Attention",
@@ -20,6 +23,7 @@ __all__ = [
     "Parcel",
     "Payment",
     "ProductInterest",
+    "ProductRating",
     "ProductText",
     "ProductWeight",
     "Purchase",
@@ -27,9 +31,14 @@ __all__ = [
     "ReturnLine",
     "ReturnPhoto",
     "ReturnRequest",
+    "Review",
+    "ReviewPhoto",
     "Shipment",
     "ShipmentLine",
     "SimulatedCharge",
     "SimulatedRefund",
+    "StockAlert",
     "WebhookCall",
+    "Wish",
+    "WishList",
 ]
