@@ -57,9 +57,7 @@ class Review(models.Model):
             models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=STARS), name="a_review_has_one_to_five_stars"),
         ]
         indexes = [
-            models.Index(
-                fields=["product", "-written_at"], name="shop_review_shown", condition=Q(state="approved")
-            ),
+            models.Index(fields=["product", "-written_at"], name="shop_review_shown", condition=Q(state="approved")),
             models.Index(fields=["state", "written_at"], name="shop_review_state"),
         ]
 
