@@ -69,7 +69,7 @@ def shelves_around(product_id: int, *, seen: Sequence[int], language: str) -> li
     rows = [
         ("together", _("Customers also bought") if is_bought else _("Goes well with it"), goes_with),
         ("alike", _("Similar products"), alike),
-        ("seen", _("You looked at"), list(seen)),
+        ("seen", _("You looked at lately"), list(seen)),
     ]
     taken = {product_id}
     shelves = []
