@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import translation
@@ -26,7 +26,7 @@ MAILS_A_DAY = 5
 # Of ten who are told, one buys: for three pieces thirty hear of it in a day, those who have waited longest first.
 MAILS_FOR_EACH_PIECE = 10
 WAVE = timedelta(days=1)
-PRODUCTS_AT_ONCE, MAILS_AT_ONCE = 200, 500
+MAILS_AT_ONCE = 500
 BELL = crm.Actor.system("stock-alerts")
 
 
@@ -169,15 +169,15 @@ def send_alerts(*, now: datetime) -> int:
     crash leaves either both or neither.
     """
     sent = 0
-    for product_id, count in _waves(now).items():
-        sent += _send_wave(product_id, min(count, MAILS_AT_ONCE - sent), now)
+    for product_id, most in _products_back().items():
+        sent += _send_wave(product_id, most, now)
         if sent >= MAILS_AT_ONCE:
             break
     return sent
 
 
-def _waves(now: datetime) -> dict[int, int]:
-    """Products that somebody waits for and that are there again, and how many may hear of it now."""
+def _products_back() -> dict[int, int]:
+    """Products that somebody waits for and that are there again, and how many may hear of it in a day."""
     is_there = Q(num_in_stock__gt=Coalesce(F("num_allocated"), 0)) | (
         Q(product__product_class__track_stock=False) | Q(product__parent__product_class__track_stock=False)
     )
@@ -189,35 +189,31 @@ def _waves(now: datetime) -> dict[int, int]:
         .values_list("product_id", flat=True)
         .distinct()
     )
-    ids = list(back[:PRODUCTS_AT_ONCE])
-    offers = offers_of(ids)
-    told = StockAlert.objects.filter(product__in=ids, sent_at__gt=now - WAVE)
-    counts = dict(told.values_list("product_id").annotate(count=Count("pk")))
-    waves = {}
-    for product_id in ids:
-        offer = next(iter(offers.get(product_id, [])), None)
-        if offer is None or not offer.is_available:
-            continue
-        most = MAILS_AT_ONCE if offer.stock is None else offer.stock * MAILS_FOR_EACH_PIECE
-        if most > counts.get(product_id, 0):
-            waves[product_id] = most - counts.get(product_id, 0)
-    return waves
+    ids = list(back)
+    offers = {id: found[0] for id, found in offers_of(ids).items() if found and found[0].is_available}
+    return {
+        id: MAILS_AT_ONCE if offers[id].stock is None else (offers[id].stock or 0) * MAILS_FOR_EACH_PIECE
+        for id in ids
+        if id in offers
+    }
 
 
 @transaction.atomic
-def _send_wave(product_id: int, count: int, now: datetime) -> int:
-    waiting = StockAlert.objects.filter(product=product_id, sent_at=None, confirmed_at__isnull=False)
-    alerts = list(
-        waiting.select_for_update(of=("self",), skip_locked=True)
-        .select_related("product__parent")
-        .order_by("confirmed_at", "pk")[:count]
-    )
-    for alert in alerts:
+def _send_wave(product_id: int, most: int, now: datetime) -> int:
+    """A product that another worker has in hand is left to it: two would both count before either has sent."""
+    product = Product.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).filter(pk=product_id)
+    if not product:
+        return 0
+    alerts = StockAlert.objects.filter(product=product_id)
+    left = min(most - alerts.filter(sent_at__gt=now - WAVE).count(), MAILS_AT_ONCE)
+    waiting = alerts.filter(sent_at=None, confirmed_at__isnull=False).order_by("confirmed_at", "pk")
+    told = list(waiting.select_for_update(of=("self",)).select_related("product__parent")[: max(0, left)])
+    for alert in told:
         alert.sent_at = now
         alert.save(update_fields=["sent_at"])
         _queue(alert, "stock_alert", "back", now)
         _record("shop.alert.sent", alert, BELL, now)
-    return len(alerts)
+    return len(told)
 
 
 def _queue(alert: StockAlert, template: str, about: str, now: datetime) -> None:
