@@ -63,8 +63,9 @@ def ask(request: ShopRequest, product_id: int) -> HttpResponse:
 def _proved(request: ShopRequest, email: str) -> int | None:
     """The customer whose address that is beyond doubt."""
     user = request.user
-    is_theirs = user.is_authenticated and user.email_verified_at is not None
-    return request.who.customer_id if is_theirs and crm.normalise_email(user.email) == email else None
+    if not user.is_authenticated or user.email_verified_at is None or crm.normalise_email(user.email) != email:
+        return None
+    return request.who.customer_id
 
 
 @never_cache

@@ -254,7 +254,10 @@ def _family(product_id: int, language: str) -> dict[int, _Member]:
         if row[0] in family and row[12] != language:
             continue
         family[row[0]] = _Member(
-            *row[:4],
+            id=row[0],
+            slug=row[1],
+            title=row[2],
+            description=row[3],
             sku=row[4] or "",
             is_public=row[5],
             structure=row[6],

@@ -37,7 +37,6 @@ class ReviewForm(forms.Form):
     title = forms.CharField(label=_("In a few words"), max_length=TITLE_LENGTH, required=False)
     text = forms.CharField(
         label=_("Your review"),
-        min_length=SHORTEST,
         max_length=TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("What is good about it, what is not? For whom is it?"),

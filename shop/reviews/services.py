@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -99,7 +100,7 @@ def _remove_photos(review: Review) -> None:
     old = list(review.photos.all())
     review.photos.all().delete()
     for photo in old:
-        transaction.on_commit(lambda photo=photo: photo.file.delete(save=False), robust=True)
+        transaction.on_commit(partial(photo.file.delete, save=False), robust=True)
 
 
 def _name_of(order: Order) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from shop.catalogue.cards import cards
+from shop.catalogue.selectors import Rating
 from shop.limits import TooManyTries, count_try, visitor_of
 from shop.models import ProductRating, Review, ReviewPhoto
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
@@ -31,7 +32,8 @@ def product_reviews(request: ShopRequest, product_id: int) -> HttpResponse:
     card = next(iter(cards([product_id], language=request.LANGUAGE_CODE)), None)
     if card is None:
         raise Http404
-    rating = ProductRating.objects.filter(pk=product_id, count__gt=0).first()
+    kept = ProductRating.objects.filter(pk=product_id, count__gt=0).first()
+    rating = Rating(kept.count, kept.average, kept.by_stars) if kept else None
     page = review_page(product_id, count=rating.count if rating else 0, query=request.GET)
     context = {
         "card": card,

@@ -43,7 +43,8 @@ def _locked(list_id: int | None, customer_id: int | None, now: datetime) -> Wish
     if customer_id is not None:
         WishList.objects.get_or_create(customer_id=customer_id, defaults={"created_at": now})
         return WishList.objects.select_for_update(of=("self",)).get(customer=customer_id)
-    known = WishList.objects.select_for_update(of=("self",)).filter(pk=list_id, customer=None).first()
+    guests = WishList.objects.select_for_update(of=("self",)).filter(customer=None)
+    known = guests.filter(pk=list_id).first() if list_id is not None else None
     return known or WishList.objects.create(created_at=now)
 
 

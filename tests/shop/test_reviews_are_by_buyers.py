@@ -286,7 +286,10 @@ def test_the_page_of_all_reviews_is_sorted_and_bounded(
         lock_rating(cezve.pk)
         count_anew(cezve.pk)
     address = reverse("shop:reviews", args=[cezve.pk])
-    newest = client.get(address).context["page"]
+    response = client.get(address)
+    assert "2.8 of 5 stars" in response.content.decode()
+    assert [bar.count for bar in response.context["rating"].bars] == [2, 2, 2, 3, 3]
+    newest = response.context["page"]
     assert [review.text for review in newest.reviews][:2] == ["Number 11.", "Number 10."]
     assert (len(newest.reviews), newest.pages) == (10, 2)
     worst = client.get(address, {"sort": "worst", "page": "2"}).context["page"]
