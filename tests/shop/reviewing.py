@@ -1,5 +1,6 @@
 """Reviews by people who bought the thing, for the tests of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,20 @@ from tests.shop.returning import STAFF
 
 
 def say(
-    order: Any, product: Any, now: datetime, *, stars: int = 5, title: str = "", text: str = "Pours without a drop."
+    order: Any,
+    product: Any,
+    now: datetime,
+    *,
+    stars: int = 5,
+    title: str = "",
+    text: str = "Pours without a drop.",
+    photos: Sequence[bytes] = (),
 ) -> Review:
     return write_review(
         order.pk,
         product.pk,
         opinion=Opinion(stars, title, text),
+        photos=photos,
         language="en",
         actor=crm.Actor("visitor", "unknown"),
         now=now,
