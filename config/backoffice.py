@@ -83,6 +83,10 @@ NAVIGATION = [
     _section(
         _("Catalogue"),
         _link(_("Products"), "inventory_2", "admin:catalogue_product_changelist", "catalogue.view_product"),
+        {
+            **_link(_("Reviews"), "reviews", "admin:shop_review_changelist", "shop.view_review"),
+            "badge": "shop.reviews.admin.waiting_reviews",
+        },
         _link(_("Categories"), "category", "admin:catalogue_category_changelist", "catalogue.view_category"),
         _link(_("Import and export"), "upload_file", "admin:shop_cataloguefile_changelist", "catalogue.change_product"),
         _link(_("Shop dashboard"), "dashboard", "dashboard:index", "order.change_order"),

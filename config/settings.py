@@ -223,6 +223,11 @@ RETURNS_CARRIER = env.str("RETURNS_CARRIER", default="Yurt Kargo")
 # What an agent may give back at once; a manager may any amount.
 REFUND_CAP_AGENT = env.int("REFUND_CAP_AGENT", default=1000)
 
+# --- Reviews ---------------------------------------------------------------------------------------------
+
+# Whether buyers may show photos with their reviews; a person looks at each before it is shown.
+REVIEW_PHOTOS = env.bool("REVIEW_PHOTOS", default=False)
+
 # --- The seller on invoices and contracts: made up, until the environment says who it is ------------------
 
 SELLER_NAME = env.str("SELLER_NAME", default="Esnaf Çarşı Ticaret Ltd. Şti.")
@@ -333,6 +338,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "shop.tasks.go_on_with_catalogue_files",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "send-stock-alerts": {"task": "shop.tasks.send_stock_alerts", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-stock-alerts": {
+        "task": "shop.tasks.forget_stock_alerts",
+        "schedule": crontab(hour="4", minute="20"),
     },
     "submit-invoices": {"task": "shop.tasks.submit_invoices", "schedule": 60.0, "options": {"expires": 60}},
     "send-offers": {"task": "shop.tasks.send_offers", "schedule": crontab(hour="10", minute="0", day_of_week="4")},

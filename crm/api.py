@@ -56,7 +56,7 @@ from crm.models.accounts import normalise_email
 from crm.outbox import Attachment, Mail, deliver_due_mail, message_id_for, queue_mail
 from crm.partitions import ensure_partitions
 from crm.references import Link, register_references, resolve_references
-from crm.requests import Request, address_of
+from crm.requests import Request, address_of, objects_to_tracking
 from crm.suggestions import Suggester, Weights
 from crm.vocabulary import Vocabulary, look_up
 
@@ -115,6 +115,7 @@ __all__ = [
     "message_id_for",
     "neighbours_of",
     "normalise_email",
+    "objects_to_tracking",
     "open_account",
     "queue_mail",
     "rebuild_affinities",

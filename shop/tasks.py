@@ -3,6 +3,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from crm import api as crm
+from shop.alerts import services as alerts
 from shop.catalogue import popularity
 from shop.documents import einvoice
 from shop.files import jobs
@@ -31,6 +32,18 @@ def finish_orders() -> None:
 def forget_unconfirmed_returns() -> None:
     """Remove the returns that nobody confirmed by the link in the mail."""
     returns.forget_unconfirmed(now=timezone.now())
+
+
+@shared_task
+def send_stock_alerts() -> None:
+    """Mail those who wait for what can be bought again."""
+    alerts.send_alerts(now=timezone.now())
+
+
+@shared_task
+def forget_stock_alerts() -> None:
+    """Remove the alerts that nobody confirmed, and those that were sent long ago."""
+    alerts.forget_alerts(now=timezone.now())
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,17 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm import api as crm
-from shop.catalogue.cards import cards
 from shop.catalogue.departments import Department, department, departments
 from shop.catalogue.listings import Listing, listing
+from shop.catalogue.seen import remember_seen, seen_products
 from shop.catalogue.selectors import NotSold, listed_id_of, product_page
 from shop.catalogue.wishes import Wish, chips
 from shop.index.refresh import version_for
-from shop.personal.shelves import similar_products
+from shop.personal.around import shelves_around
 from shop.requests import ShopRequest, whole_number
+from shop.reviews.selectors import latest_reviews
 from shop.seo.not_found import near_to, words_in
+from shop.shipping.estimates import delivery_of
+from shop.wishlist.selectors import wished_ids
 
-COMPANIONS = 4
+REVIEWS = 4
 SORT_NAMES = [
     ("popular", _("Most wanted")),
     ("new", _("Newest")),
@@ -82,16 +86,25 @@ def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpRespon
         return _variant_or_not_sold(request, product_slug, int(pk))
     if product.slug != product_slug:
         return redirect(product.url, permanent=True)
-    if not request.htmx:
-        subject = f"shop.product:{product.id}"
-        crm.trace("shop.product.viewed", who=request.who, now=timezone.now(), subject=subject)
-    similar = [] if request.htmx else similar_products(product.id, limit=COMPANIONS)
-    context = {
+    offer, now = product.chosen.offer, timezone.now()
+    context: dict[str, Any] = {
         "product": product,
-        "companions": cards(similar, language=language),
+        "delivery": delivery_of(offer.price, offer.currency, grams=product.grams, now=now) if offer else None,
+        "is_wished": bool(wished_ids(request, [product.id])),
         "current_category": product.category.id if product.category else None,
     }
-    return render(request, "shop/catalogue/product_show.html", context)
+    if request.htmx:  # another variant: the rest of the page stays
+        return render(request, "shop/catalogue/product_show.html", context)
+    crm.trace("shop.product.viewed", who=request.who, now=now, subject=f"shop.product:{product.id}")
+    seen = seen_products(request)
+    context |= {
+        "reviews": latest_reviews(product.id, limit=REVIEWS) if product.rating else [],
+        "show_photos": settings.REVIEW_PHOTOS,
+        "shelves": shelves_around(product.id, seen=seen, language=language),
+    }
+    response = render(request, "shop/catalogue/product_show.html", context)
+    remember_seen(request, response, product.id, seen)
+    return response
 
 
 def _variant_or_not_sold(request: ShopRequest, slug: str, product_id: int) -> HttpResponse:

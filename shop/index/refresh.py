@@ -33,13 +33,14 @@ DELETE FROM shop_staleproduct WHERE product_id IN (
 """
 _LIST = """
 INSERT INTO shop_listedproduct (product_id, language, title, slug, picture, price, price_before, currency, has_options,
-    price_varies, is_available, brand, facts, categories, score, words, review_count)
+    price_varies, is_available, brand, facts, categories, rating, review_count, score, words)
 VALUES %s
 ON CONFLICT (product_id, language) DO UPDATE SET title = EXCLUDED.title, slug = EXCLUDED.slug,
     picture = EXCLUDED.picture, price = EXCLUDED.price, price_before = EXCLUDED.price_before,
     currency = EXCLUDED.currency, has_options = EXCLUDED.has_options, price_varies = EXCLUDED.price_varies,
     is_available = EXCLUDED.is_available, brand = EXCLUDED.brand, facts = EXCLUDED.facts,
-    categories = EXCLUDED.categories, score = EXCLUDED.score, words = EXCLUDED.words
+    categories = EXCLUDED.categories, rating = EXCLUDED.rating, review_count = EXCLUDED.review_count,
+    score = EXCLUDED.score, words = EXCLUDED.words
 """
 _PLACE = """
 INSERT INTO shop_productplace (category_id, product_id, score, priority, price, created_at) VALUES %s
@@ -147,8 +148,8 @@ def _write(product_ids: Sequence[int]) -> int:
 def _listed(row: Row) -> tuple[object, ...]:
     return (
         *(row.product_id, row.language, row.title, row.slug, row.picture, row.price, row.price_before, row.currency),
-        *(row.has_options, row.price_varies, row.is_available, row.brand, row.facts, row.categories, row.score),
-        *(_vector(row.words), 0),
+        *(row.has_options, row.price_varies, row.is_available, row.brand, row.facts, row.categories),
+        *(row.rating, row.review_count, row.score, _vector(row.words)),
     )
 
 

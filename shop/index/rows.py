@@ -40,6 +40,8 @@ class Row:
     brand: str
     facts: list[str]
     categories: list[int]
+    rating: Decimal | None
+    review_count: int
     score: float
     words: dict[str, list[str]]
     written: dict[str, str]
@@ -64,7 +66,8 @@ def listed_products() -> QuerySet[Any]:
 def rows_of(product_ids: Sequence[int]) -> list[Row]:
     """The rows of those products that have a public page of their own; what is gone or hidden has none."""
     products = listed_products().filter(pk__in=product_ids).annotate(score=F("stats__score")).order_by("pk")
-    found = list(products.values("id", "slug", "title", "upc", "structure", "priority", "date_created", "score"))
+    of_product = ("id", "slug", "title", "upc", "structure", "priority", "date_created", "score")
+    found = list(products.values(*of_product, "buyer_rating__average", "buyer_rating__count"))
     ids = [row["id"] for row in found]
     texts, offers, pictures = _texts_of(found), offers_of(ids), pictures_of(ids)
     shelves = _shelves_of(ids)
@@ -116,6 +119,8 @@ def _row(
             if crm.fold(name) not in BRAND and len(name) <= LONGEST_FACT and len(value) <= LONGEST_FACT
         ],
         categories=shelf.ids,
+        rating=product["buyer_rating__average"],
+        review_count=product["buyer_rating__count"] or 0,
         score=product["score"] or 0.0,
         words=words,
         written=written,

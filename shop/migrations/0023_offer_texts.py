@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('offer', '0013_range_excluded_categories'),
-        ('shop', '0018_price_history'),
+        ('shop', '0021_stock_alerts'),
     ]
 
     operations = [

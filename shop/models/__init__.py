@@ -1,3 +1,4 @@
+from shop.models.alerts import StockAlert
 from shop.models.attention import Attention
 from shop.models.documents import InvoiceSeries, InvoiceSubmission, OrderDocument
 from shop.models.files import CatalogueFile, CatalogueProblem
@@ -8,9 +9,11 @@ from shop.models.payments import Payment, Refund, SimulatedCharge, SimulatedRefu
 from shop.models.prices import PriceChange
 from shop.models.purchases import LineProgress, Purchase
 from shop.models.returns import ReturnLine, ReturnPhoto, ReturnRequest
+from shop.models.reviews import ProductRating, Review, ReviewPhoto
 from shop.models.shipments import CarrierEvent, Parcel, Shipment, ShipmentLine
 from shop.models.texts import CategoryText, ProductInterest, ProductText
 from shop.models.weights import ProductWeight
+from shop.models.wishes import Wish, WishList
 
 __all__ = [
     "Attention",
@@ -31,6 +34,7 @@ __all__ = [
     "PriceChange",
     "ProductInterest",
     "ProductPlace",
+    "ProductRating",
     "ProductText",
     "ProductWeight",
     "Purchase",
@@ -38,11 +42,16 @@ __all__ = [
     "ReturnLine",
     "ReturnPhoto",
     "ReturnRequest",
+    "Review",
+    "ReviewPhoto",
     "SearchWord",
     "Shipment",
     "ShipmentLine",
     "SimulatedCharge",
     "SimulatedRefund",
     "StaleProduct",
+    "StockAlert",
     "WebhookCall",
+    "Wish",
+    "WishList",
 ]

@@ -35,13 +35,3 @@
     if (form) form.requestSubmit();
   });
 })();
-// The small pictures of a product change the big one; without this they open it.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-gallery]");
-  const main = document.getElementById("gallery-main");
-  if (!link || !main || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  main.src = link.href;
-  document.querySelectorAll("a[data-gallery]").forEach((other) => { other.removeAttribute("aria-current"); });
-  link.setAttribute("aria-current", "true");
-});

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from shop.catalogue.selectors import product_page
+from shop.index.refresh import current_version
 from shop.oscar import ProductImage, StockRecord
 from shop.seo.products import product_graph, rating_of
 from shop.templatetags.seo import json_ld
@@ -102,7 +103,7 @@ def test_a_sold_out_product_says_so(cezve: Any) -> None:
 
 
 def test_reviews_are_told_where_there_are_some(cezve: Any) -> None:
-    page = product_page(cezve.pk, language="en")
+    page = product_page(cezve.pk, version=current_version(), language="en")
     review = SimpleNamespace(
         author="Ada Y.", stars=4, title="Good", text="It pours well.", written_at=datetime(2026, 11, 2, tzinfo=UTC)
     )
@@ -137,7 +138,7 @@ def test_any_variant_of_a_page_says_the_same_address(db: None) -> None:
 
 
 def test_the_head_of_a_product_asks_the_database_for_nothing(cezve: Any) -> None:
-    page = replace(product_page(cezve.pk, language="en"))
+    page = replace(product_page(cezve.pk, version=current_version(), language="en"))
     request = SimpleNamespace(path=page.url, resolver_match=SimpleNamespace(view_name="catalogue:detail"))
     template = Template("{% load seo %}{% page_addresses %}{% product_head %}")
     with translation.override("en"), CaptureQueriesContext(connection) as queries:
