@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("webhooks/payments/", include("shop.payment.urls")),
     path("favicon.ico", favicon),
+    path("media/sizes/", include("shop.pictures.urls")),
     # Pictures of products: public, few, and the same in production (a CDN in front takes the load off).
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
 ]
