@@ -16,6 +16,7 @@ _oscar_dashboard: Any = apps.get_app_config("dashboard")
 _dashboard, _dashboard_app, _dashboard_namespace = _oscar_dashboard.urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", include("shop.backoffice.urls")),
     path("admin/", admin.site.urls),
     path("dashboard/", include((guard(_dashboard, may_change_orders), _dashboard_app), _dashboard_namespace)),
     path("desk/", include("support.desk.helpdesk_urls")),
