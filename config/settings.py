@@ -108,7 +108,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages are a sixth of their size on the way. It hides their length in chance bytes: see docs/decisions/0014-looks.md.
+    # Pages are a sixth of their size on the way; chance bytes hide how long they are (docs/decisions/0014-looks.md).
     "django.middleware.gzip.GZipMiddleware",
     "config.middleware.refuse_nul_to_staff",
     "django.contrib.sessions.middleware.SessionMiddleware",
