@@ -114,6 +114,8 @@ MIDDLEWARE = [
     "config.middleware.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages are a sixth of their size on the way; chance bytes hide how long they are (docs/decisions/0014-looks.md).
+    "django.middleware.gzip.GZipMiddleware",
     "config.middleware.refuse_nul_to_staff",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

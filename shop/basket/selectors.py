@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from shop.catalogue.offers import Offer, offers_of, picture_url, pictures_of, product_url, titles_of
+from shop.catalogue.offers import Offer, media_url, offers_of, pictures_of, product_url, titles_of
 from shop.offer.delivery import DeliveryOffer, delivery_offer, gives
 from shop.offer.reductions import Reduction, reductions_of
 from shop.oscar import Applicator, Basket, BasketLine
@@ -182,7 +182,7 @@ def _line(
         title=titles.get(listed_id) or row["product__parent__title"] or row["product__title"],
         option=titles.get(product_id, row["product__title"]) if parent_id else "",
         url=f"{url}?option={product_id}" if parent_id else url,
-        picture=picture_url(pictures.get(product_id) or pictures.get(listed_id, "")),
+        picture=media_url(pictures.get(product_id) or pictures.get(listed_id, "")),
         quantity=row["quantity"],
         price=offer.price,
         price_before=offer.price_before,

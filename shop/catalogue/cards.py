@@ -11,7 +11,7 @@ from django.db import connection
 from django.template.loader import render_to_string
 from psycopg2.sql import SQL
 
-from shop.catalogue.offers import picture_url, product_url
+from shop.catalogue.offers import media_url, product_url
 
 # What makes a card, in the order of card_of.
 COLUMNS = SQL(
@@ -62,7 +62,7 @@ def cards(product_ids: Sequence[int], *, language: str) -> list[Card]:
 
 def card_of(row: Sequence[Any]) -> Card:
     id, title, slug, picture, *others = row
-    return Card(id, title, product_url(slug, id), picture_url(picture), *others)
+    return Card(id, title, product_url(slug, id), media_url(picture), *others)
 
 
 def draw_card(card: Card, *, language: str, is_first_seen: bool) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from shop.catalogue.offers import page_slug, picture_url
+from shop.catalogue.offers import media_url, page_slug
 from shop.oscar import Category
 
 MOST_DEPARTMENTS = 24
@@ -49,7 +49,7 @@ def all_departments(version: int, language: str) -> list[Department]:
         elif id not in found or code == language:
             url = category_url(slug, id)
             told = text if title else description
-            found[id] = Department(id, title or name, told, page_slug(slug), url, picture_url(image), path)
+            found[id] = Department(id, title or name, told, page_slug(slug), url, media_url(image), path)
     return list(found.values())
 
 

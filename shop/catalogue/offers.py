@@ -107,6 +107,6 @@ def pictures_of(product_ids: Iterable[int]) -> dict[int, str]:
     return {product_id: name for product_id, name in names if name}
 
 
-def picture_url(name: str) -> str:
+def media_url(name: str) -> str:
     """The address of a file in MEDIA, "" for none."""
     return default_storage.url(name) if name else ""

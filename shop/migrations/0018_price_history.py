@@ -1,7 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# The rule itself (docs/decisions/0016-price-history.md). The clock is read when the row is held: of two changes that
+# The rule itself (docs/decisions/0019-price-history.md). The clock is read when the row is held: of two changes that
 # wait for each other the later one has the later moment, which the beginning of a statement would not promise.
 FUNCTIONS = """
 CREATE FUNCTION shop_is_for_sale(the_product bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
