@@ -46,9 +46,7 @@ def page_addresses(context: dict[str, Any]) -> SafeString:
     number = _page_number(context)
     path = context.get("canonical") or request.path
     translations = context.get("translations") or addresses.alternates(path)
-    links = {
-        code: addresses.absolute(addresses.canonical_path(url, page=number)) for code, url in translations.items()
-    }
+    links = {code: addresses.absolute(addresses.canonical_path(url, page=number)) for code, url in translations.items()}
     if settings.LANGUAGE_CODE in links:
         links["x-default"] = links[settings.LANGUAGE_CODE]
     canonical = addresses.absolute(addresses.canonical_path(path, page=number))
