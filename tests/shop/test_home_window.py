@@ -1,7 +1,7 @@
 """The first page, and the frame around every page."""
 
-from datetime import timedelta
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
