@@ -15,6 +15,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "crm": ("view",),
         "order": ("view",),
         "shop.returnrequest": ("view", "change"),
+        "shop.review": ("view", "change"),
         "catalogue": ("view",),
     },
     "managers": {

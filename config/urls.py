@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("webhooks/payments/", include("shop.payment.urls")),
     path("favicon.ico", favicon),
+    path("", include("shop.seo.urls")),
     path("media/sizes/", include("shop.pictures.urls")),
     # Pictures of products: public, few, and the same in production (a CDN in front takes the load off).
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
@@ -35,3 +36,5 @@ urlpatterns += i18n_patterns(
     path("contact/", include("support.urls")),
     path("me/", include("crm.urls")),
 )
+
+handler404 = "shop.seo.not_found.page_not_found"

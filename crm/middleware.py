@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from crm.actors import Who
 from crm.models import Customer
-from crm.requests import Request
+from crm.requests import Request, objects_to_tracking
 
 YEAR = 365 * 24 * 3600
 
@@ -20,11 +20,6 @@ def _visitor_in(request: HttpRequest) -> uuid.UUID | None:
         return uuid.UUID(request.COOKIES.get(settings.VISITOR_COOKIE, ""))
     except ValueError:
         return None
-
-
-def _objects_to_tracking(request: HttpRequest) -> bool:
-    """Global Privacy Control or Do Not Track."""
-    return request.headers.get("Sec-GPC") == "1" or request.headers.get("DNT") == "1"
 
 
 def _who(request: HttpRequest, visitor: uuid.UUID | None) -> Who:
@@ -43,7 +38,7 @@ class WhoMiddleware:
 
     def __call__(self, request: Request) -> HttpResponse:
         known = _visitor_in(request)
-        visitor = known or (None if _objects_to_tracking(request) else uuid.uuid4())
+        visitor = known or (None if objects_to_tracking(request) else uuid.uuid4())
         request.who = cast(Who, SimpleLazyObject(lambda: _who(request, visitor)))
         response = self.get_response(request)
         is_page = response.get("Content-Type", "").startswith("text/html") and response.status_code < 500

@@ -16,6 +16,11 @@ class Request(HttpRequest):
     htmx: HtmxDetails
 
 
+def objects_to_tracking(request: HttpRequest) -> bool:
+    """Global Privacy Control or Do Not Track."""
+    return request.headers.get("Sec-GPC") == "1" or request.headers.get("DNT") == "1"
+
+
 def address_of(request: HttpRequest) -> str | None:
     """The IP address that a request comes from, if it is known.
 

@@ -35,6 +35,22 @@ def _return(data: dict[str, Any]) -> str:
     return str(data.get("amount", ""))
 
 
+def _prices(data: dict[str, Any]) -> str:
+    return f"{data.get('old', '')} → {data.get('new', '')}"
+
+
+def _file(data: dict[str, Any]) -> str:
+    return _("%(created)s made, %(changed)s changed, %(refused)s refused") % {
+        "created": data.get("created", 0),
+        "changed": data.get("changed", 0),
+        "refused": data.get("refused", 0),
+    }
+
+
+def _stars(data: dict[str, Any]) -> str:
+    return "★" * int(data.get("stars", 0))
+
+
 def _offer(data: dict[str, Any]) -> str:
     return _("%(count)s products") % {"count": len(data.get("products", []))}
 
@@ -46,6 +62,8 @@ def register() -> None:
         Kind("shop.catalogue.searched", gettext_lazy("Searched"), is_trace=True, icon="search", describe=_query),
         Kind("shop.basket.added", gettext_lazy("Put into the basket"), is_trace=True, icon="add_shopping_cart"),
         Kind("shop.basket.removed", gettext_lazy("Taken out of the basket"), is_trace=True, icon="shopping_cart_off"),
+        Kind("shop.wish.added", gettext_lazy("Put on the wish list"), is_trace=True, icon="favorite"),
+        Kind("shop.wish.removed", gettext_lazy("Taken off the wish list"), is_trace=True, icon="heart_broken"),
         # Facts about an order. Subject "shop.order:<id>", data {"number", "total"}, total as "690.00 TRY".
         Kind("shop.order.placed", gettext_lazy("Order placed"), icon="receipt_long", describe=_order),
         Kind("shop.order.confirmed", gettext_lazy("Order to be paid at the door"), icon="handshake", describe=_order),
@@ -77,6 +95,18 @@ def register() -> None:
         Kind("shop.return.refunded", gettext_lazy("Return refunded"), icon="currency_exchange", describe=_return),
         Kind("shop.return.replaced", gettext_lazy("Replacement sent"), icon="swap_horiz", describe=_return),
         Kind("shop.return.closed", gettext_lazy("Return closed"), icon="check", describe=_return),
+        # Work on the catalogue. Subject "shop.product:<id>", data {"sku", "old", "new"}; of a file its number.
+        Kind("shop.price.changed", gettext_lazy("Price changed"), icon="sell", describe=_prices),
+        Kind("shop.stock.changed", gettext_lazy("Stock changed"), icon="inventory", describe=_prices),
+        Kind("shop.catalogue.imported", gettext_lazy("Products imported"), icon="upload_file", describe=_file),
+        # Facts about a review. Subject "shop.product:<id>", data {"review": id, "stars"}.
+        Kind("shop.review.written", gettext_lazy("Review written"), icon="rate_review", describe=_stars),
+        Kind("shop.review.published", gettext_lazy("Review published"), icon="star", describe=_stars),
+        Kind("shop.review.refused", gettext_lazy("Review not published"), icon="block", describe=_stars),
+        Kind("shop.review.answered", gettext_lazy("Review answered"), icon="reply", describe=_stars),
+        # Subject "shop.product:<id>".
+        Kind("shop.alert.asked", gettext_lazy("Asked to be told when it is back"), icon="notifications"),
+        Kind("shop.alert.sent", gettext_lazy("Told that it is back"), icon="notifications_active"),
         # Subject "crm.mail:<id>", data {"products": [ids]}.
         Kind("shop.offer.queued", gettext_lazy("Personal offer prepared"), icon="local_offer", describe=_offer),
     )

@@ -5,9 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -25,10 +23,10 @@ from shop.basket.services import (
     put_into_basket,
 )
 from shop.basket.vouchers import Reason, VoucherRefused
-from shop.catalogue.cards import titles_of
+from shop.catalogue.offers import titles_of
 from shop.catalogue.selectors import NotSold, listed_id_of
 from shop.limits import TooManyTries, count_try, visitor_of
-from shop.requests import ShopRequest, whole_number
+from shop.requests import ShopRequest, address_within, whole_number
 
 # A code is worth money: whoever guesses has to wait.
 VOUCHER_TRIES = 10
@@ -90,7 +88,7 @@ def add(request: ShopRequest, pk: int) -> HttpResponse:
         messages.success(request, _added(title, done.quantity))
         if done.is_cut:
             messages.warning(request, _("That is all we have."))
-    return HttpResponseRedirect(_back(request))
+    return HttpResponseRedirect(address_within(request, request.POST.get("next", ""), or_else="basket:summary"))
 
 
 def _title_of(product_id: int, language: str) -> str:
@@ -118,15 +116,6 @@ def _sold_out(title: str, stock: int) -> str:
 def _other_currency(title: str, error: OtherCurrency) -> str:
     text = _("Your basket is in %(basket)s, %(title)s is sold in %(product)s. Please order them one after the other.")
     return text % {"basket": error.basket, "title": title, "product": error.product}
-
-
-def _back(request: ShopRequest) -> str:
-    wanted = request.POST.get("next", "")
-    if wanted.startswith("/") and url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return wanted
-    return reverse("basket:summary")
 
 
 @require_POST

@@ -1,96 +1,19 @@
-"""Reading the catalogue for shoppers: departments, a department's page, a product's page."""
+"""Reading a product for its page."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
-from django.urls import reverse
+from django.db.models import OuterRef, Q
 
-from shop.catalogue.cards import Offer, offers_of, page_slug, product_url
-from shop.models import ProductText
-from shop.oscar import Category, Product, ProductCategory, ProductImage
+from shop.catalogue.departments import Department, way_to
+from shop.catalogue.offers import Offer, offers_of, page_slug, product_url
+from shop.oscar import Product, ProductCategory, ProductImage
+from shop.shipping.weights import DEFAULT_GRAMS
 
-MOST_DEPARTMENTS = 24
 FEW_LEFT = 5
-
-
-@dataclass(frozen=True)
-class Department:
-    """A category as shoppers see it. `path` is the place in the tree, `picture` an address or ""."""
-
-    id: int
-    title: str
-    description: str
-    slug: str
-    url: str
-    picture: str
-    path: str
-
-
-def category_url(slug: str, category_id: int) -> str:
-    """Not Category.get_absolute_url(): that one walks the ancestors and asks the cache for each."""
-    return reverse("catalogue:category", kwargs={"category_slug": page_slug(slug), "pk": category_id})
-
-
-def departments(language: str) -> list[Department]:
-    """The public top categories in the order of the tree. One query."""
-    return _departments(Category.objects.filter(depth=1), language)[:MOST_DEPARTMENTS]
-
-
-def all_departments(language: str) -> list[Department]:
-    """Every public category, those inside others too. One query."""
-    return _departments(Category.objects.all(), language)
-
-
-def department(category_id: int, language: str) -> tuple[list[Department], list[Department]] | None:
-    """(the way to the category, itself at the end; its children); None if it is not there. Two queries.
-
-    A category inside a hidden one is hidden as well.
-    """
-    here = Category.objects.filter(pk=category_id).values_list("path", "depth").first()
-    if here is None:
-        return None
-    path, depth = here
-    step = Category.steplen
-    way_paths = [path[: step * level] for level in range(1, depth + 1)]
-    children = Category.objects.filter(path__startswith=path, depth=depth + 1).values("path")
-    found = _departments(
-        Category.objects.filter(path__in=way_paths) | Category.objects.filter(path__in=children), language
-    )
-    way = [entry for entry in found if entry.path in way_paths]
-    if len(way) < depth:
-        return None
-    return way, [entry for entry in found if entry.path not in way_paths]
-
-
-def _departments(categories: Any, language: str) -> list[Department]:
-    rows = categories.filter(is_public=True).order_by("path")
-    fields = (
-        "id",
-        "slug",
-        "name",
-        "description",
-        "image",
-        "path",
-        "texts__language",
-        "texts__title",
-        "texts__description",
-    )
-    found: dict[int, Department] = {}
-    for id, slug, name, description, image, path, code, title, text in rows.values_list(*fields):
-        if id in found and code != language:
-            continue
-        found[id] = Department(
-            id,
-            title or name,
-            text if title else description,
-            page_slug(slug),
-            category_url(slug, id),
-            default_storage.url(image) if image else "",
-            path,
-        )
-    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -116,7 +39,35 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """How many of the reviews gave so many stars."""
+
+    stars: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What buyers say of a product on average; there is none without a published review."""
+
+    count: int
+    average: Decimal
+    by_stars: list[int]
+
+    @property
+    def half_stars(self) -> int:
+        return round(self.average * 2)
+
+    @property
+    def bars(self) -> list[Bar]:
+        """Five stars first."""
+        return [Bar(stars, self.by_stars[stars - 1]) for stars in range(len(self.by_stars), 0, -1)]
+
+
+@dataclass(frozen=True)
 class ProductPage:
+    """`pictures` begin with those of the chosen variant; `grams` are its weight."""
+
     id: int
     title: str
     slug: str
@@ -128,6 +79,8 @@ class ProductPage:
     chosen: Choice
     pictures: list[str]
     category: Department | None
+    rating: Rating | None
+    grams: int
 
     @property
     def has_options(self) -> bool:
@@ -150,68 +103,123 @@ def listed_id_of(product_id: int) -> int:
     return int(parent_id) if structure == Product.CHILD and parent_id else product_id
 
 
-def product_page(product_id: int, *, language: str, option: int = 0) -> ProductPage:
-    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Six queries.
+def product_page(product_id: int, *, version: int, language: str, option: int = 0) -> ProductPage:
+    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Two queries;
+    `version` is that of the index.
 
     :raises NotSold: if it is gone, hidden, or a variant without a page of its own
     """
-    family = list(
-        Product.objects.filter(pk=product_id).values(
-            "id", "slug", "title", "description", "upc", "is_public", "structure"
-        )
-    ) + list(
-        Product.objects.filter(parent=product_id, is_public=True)
-        .order_by("pk")
-        .values("id", "slug", "title", "description", "upc", "is_public", "structure")
-    )
-    if not family or family[0]["id"] != product_id:
+    family = _family(product_id, language)
+    product = family.pop(product_id, None)
+    if product is None or not product.is_public or product.structure == Product.CHILD:
         raise NotSold(product_id)
-    product, variants = family[0], family[1:]
-    if not product["is_public"] or product["structure"] == Product.CHILD:
-        raise NotSold(product_id)
-    texts = _texts_of([row["id"] for row in family], language)
-    text = texts.get(product_id)
-    url = product_url(product["slug"], product_id)
-    choices, chosen = _choices(product, variants, texts, url, option)
+    text = product.text
+    url = product_url(product.slug, product_id)
+    choices, chosen = _choices(product, list(family.values()), url, option)
+    member = family.get(chosen.product_id, product)
     return ProductPage(
         id=product_id,
-        title=text.title if text else product["title"],
-        slug=page_slug(product["slug"]),
+        title=text.title if text else product.title,
+        slug=page_slug(product.slug),
         url=url,
-        paragraphs=_paragraphs(text.description if text else product["description"]),
+        paragraphs=_paragraphs(text.description if text else product.description),
         facts=_facts(text.facts if text else []),
         option_name=text.option_name if text else "",
         choices=choices,
         chosen=chosen,
-        pictures=_pictures(product_id, chosen.product_id),
-        category=_category_of(product_id, language),
+        pictures=list(dict.fromkeys(member.pictures + product.pictures)),
+        category=_category_of(product, version, language),
+        rating=product.rating,
+        grams=member.grams or product.grams or DEFAULT_GRAMS,
     )
 
 
-def _texts_of(product_ids: Iterable[int], language: str) -> dict[int, ProductText]:
-    texts: dict[int, ProductText] = {}
-    for text in ProductText.objects.filter(product__in=product_ids).defer("search_fold"):
-        if text.language == language or text.product_id not in texts:
-            texts[text.product_id] = text
-    return texts
+@dataclass(frozen=True)
+class _Text:
+    language: str
+    title: str
+    description: str
+    facts: Any
+    option_name: str
 
 
-def _choices(
-    product: dict[str, Any], variants: list[dict[str, Any]], texts: dict[int, ProductText], url: str, option: int
-) -> tuple[list[Choice], Choice]:
-    offers = {offer.product_id: offer for offer in offers_of([product["id"]]).get(product["id"], [])}
+@dataclass(frozen=True)
+class _Member:
+    """A product or one of its variants, with its text in the language asked for, or in the other one."""
+
+    id: int
+    slug: str
+    title: str
+    description: str
+    sku: str
+    is_public: bool
+    structure: str
+    text: _Text | None
+    pictures: list[str]
+    categories: list[int]
+    rating: Rating | None
+    grams: int | None
+
+
+def _family(product_id: int, language: str) -> dict[int, _Member]:
+    """The product and its public variants, the oldest first. One query."""
+    pictures = ProductImage.objects.filter(product=OuterRef("pk")).order_by("display_order", "pk").values("original")
+    links = ProductCategory.objects.filter(product=OuterRef("pk")).order_by("category__path")
+    categories = links.values("category_id")
+    rows = (
+        Product.objects.filter(Q(pk=product_id) | Q(parent=product_id, is_public=True))
+        .annotate(pictures=ArraySubquery(pictures), in_categories=ArraySubquery(categories))
+        .order_by("pk")
+    )
+    own = (
+        "id",
+        "slug",
+        "title",
+        "description",
+        "upc",
+        "is_public",
+        "structure",
+        "pictures",
+        "in_categories",
+        "weight__grams",
+    )
+    rating = ("buyer_rating__count", "buyer_rating__average", "buyer_rating__by_stars")
+    text = ("texts__language", "texts__title", "texts__description", "texts__facts", "texts__option_name")
+    family: dict[int, _Member] = {}
+    for row in rows.values_list(*own, *rating, *text):
+        if row[0] in family and row[13] != language:
+            continue
+        family[row[0]] = _Member(
+            id=row[0],
+            slug=row[1],
+            title=row[2],
+            description=row[3],
+            sku=row[4] or "",
+            is_public=row[5],
+            structure=row[6],
+            text=_Text(*row[13:]) if row[13] else None,
+            pictures=[default_storage.url(name) for name in row[7] if name],
+            categories=row[8],
+            rating=Rating(*row[10:13]) if row[10] else None,
+            grams=row[9],
+        )
+    return family
+
+
+def _choices(product: _Member, variants: list[_Member], url: str, option: int) -> tuple[list[Choice], Choice]:
+    offers = {offer.product_id: offer for offer in offers_of([product.id]).get(product.id, [])}
     rows = variants or [product]
-    in_stock = [row["id"] for row in rows if row["id"] in offers and offers[row["id"]].is_available]
-    ids = [row["id"] for row in rows]
+    in_stock = [row.id for row in rows if row.id in offers and offers[row.id].is_available]
+    ids = [row.id for row in rows]
     chosen_id = option if option in ids else (in_stock or ids)[0]
     choices = [
         Choice(
-            product_id=row["id"],
-            sku=row["upc"] or "",
-            title=texts[row["id"]].title if row["id"] in texts else row["title"],
-            url=f"{url}?option={row['id']}" if variants else url,
-            is_chosen=row["id"] == chosen_id,
-            offer=offers.get(row["id"]),
+            product_id=row.id,
+            sku=row.sku,
+            title=row.text.title if row.text else row.title,
+            url=f"{url}?option={row.id}" if variants else url,
+            is_chosen=row.id == chosen_id,
+            offer=offers.get(row.id),
         )
         for row in rows
     ]
@@ -227,13 +235,6 @@ def _facts(facts: Any) -> list[tuple[str, str]]:
     return [(str(pair[0]), str(pair[1])) for pair in facts if isinstance(pair, list | tuple) and len(pair) == 2]
 
 
-def _pictures(product_id: int, chosen_id: int) -> list[str]:
-    images = ProductImage.objects.filter(product__in={product_id, chosen_id}).order_by("display_order", "pk")
-    rows = sorted(images.values_list("product_id", "original"), key=lambda row: row[0] != chosen_id)
-    return [default_storage.url(name) for _, name in rows if name]
-
-
-def _category_of(product_id: int, language: str) -> Department | None:
-    first = ProductCategory.objects.filter(product=product_id).order_by("category__path").values("category")[:1]
-    found = _departments(Category.objects.filter(pk__in=first), language)
-    return found[0] if found else None
+def _category_of(product: _Member, version: int, language: str) -> Department | None:
+    way = way_to(product.categories, version, language)
+    return way[-1] if way else None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,14 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm import api as crm
-from shop.catalogue.cards import cards
-from shop.catalogue.listings import Listing, Wish, listing
-from shop.catalogue.selectors import NotSold, department, listed_id_of, product_page
-from shop.personal.shelves import similar_products
+from shop.catalogue.departments import Department, department, departments
+from shop.catalogue.listings import Listing, listing
+from shop.catalogue.seen import remember_seen, seen_products
+from shop.catalogue.selectors import NotSold, listed_id_of, product_page
+from shop.catalogue.wishes import Wish, chips
+from shop.index.refresh import version_for
+from shop.personal.around import shelves_around
 from shop.requests import ShopRequest, whole_number
-from shop.search.selectors import search_products
+from shop.reviews.selectors import latest_reviews
+from shop.seo.not_found import near_to, words_in
+from shop.shipping.estimates import delivery_of
+from shop.wishlist.selectors import wished_ids
 
-COMPANIONS = 4
+REVIEWS = 4
 SORT_NAMES = [
     ("popular", _("Most wanted")),
     ("new", _("Newest")),
@@ -29,71 +36,75 @@ SORT_NAMES = [
 @require_safe
 def product_list(request: ShopRequest) -> HttpResponse:
     """Everything the shop sells."""
+    language, version = request.LANGUAGE_CODE, version_for(request)
     wish = Wish.from_query(request.GET)
-    return _show_listing(request, wish, listing(wish, language=request.LANGUAGE_CODE), way=[], children=[])
+    found = listing(wish, version=version, language=language)
+    return _show_listing(request, wish, found, way=[], children=departments(version, language))
 
 
 @require_safe
 def category_show(request: ShopRequest, category_slug: str, pk: str, **_groups: Any) -> HttpResponse:
-    language = request.LANGUAGE_CODE
-    found = department(int(pk), language)
-    if found is None:
+    language, version = request.LANGUAGE_CODE, version_for(request)
+    place = department(int(pk), version, language)
+    if place is None:
         return _not_sold(request, category_slug)
-    way, children = found
+    way, children = place
     if category_slug.rsplit("/", 1)[-1] != way[-1].slug:
         return redirect(way[-1].url, permanent=True)
     wish = Wish.from_query(request.GET)
-    found_here = listing(wish, language=language, category_path=way[-1].path)
-    return _show_listing(request, wish, found_here, way=way, children=children)
+    found = listing(wish, version=version, language=language, category_id=way[-1].id)
+    return _show_listing(request, wish, found, way=way, children=children)
 
 
 def _show_listing(
-    request: ShopRequest, wish: Wish, found: Listing, *, way: list[Any], children: list[Any]
+    request: ShopRequest, wish: Wish, found: Listing, *, way: list[Department], children: list[Department]
 ) -> HttpResponse:
     context = {
+        "version": version_for(request),
         "listing": found,
         "wish": wish,
         "sorts": SORT_NAMES,
         "way": way,
         "category": way[-1] if way else None,
         "current_category": way[0].id if way else None,
-        "children": children,
-        "page_query": urlencode(_kept(wish)),
+        "children": [(child, found.facets.categories.get(child.id, 0)) for child in children],
+        "chips": chips(wish),
+        "cleared_query": "",
+        "page_query": urlencode(wish.pairs()),
     }
     return render(request, "shop/catalogue/product_list.html", context)
-
-
-def _kept(wish: Wish) -> list[tuple[str, str]]:
-    """What the links to other pages carry on."""
-    kept = [("sort", wish.sort)] if wish.sort != "popular" else []
-    if wish.only_available:
-        kept.append(("available", "1"))
-    if wish.only_offers:
-        kept.append(("offers", "1"))
-    return kept
 
 
 @require_safe
 def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpResponse:
     """A product; `?option=` is the variant that is chosen."""
-    language = request.LANGUAGE_CODE
+    language, version = request.LANGUAGE_CODE, version_for(request)
     option = whole_number(request.GET.get("option", ""), default=0)
     try:
-        product = product_page(int(pk), language=language, option=option)
+        product = product_page(int(pk), version=version, language=language, option=option)
     except NotSold:
         return _variant_or_not_sold(request, product_slug, int(pk))
     if product.slug != product_slug:
         return redirect(product.url, permanent=True)
-    if not request.htmx:
-        subject = f"shop.product:{product.id}"
-        crm.trace("shop.product.viewed", who=request.who, now=timezone.now(), subject=subject)
-    similar = [] if request.htmx else similar_products(product.id, limit=COMPANIONS)
-    context = {
+    offer, now = product.chosen.offer, timezone.now()
+    context: dict[str, Any] = {
         "product": product,
-        "companions": cards(similar, language=language),
+        "delivery": delivery_of(offer.price, offer.currency, grams=product.grams, now=now) if offer else None,
+        "is_wished": bool(wished_ids(request, [product.id])),
         "current_category": product.category.id if product.category else None,
     }
-    return render(request, "shop/catalogue/product_show.html", context)
+    if request.htmx:  # another variant: the rest of the page stays
+        return render(request, "shop/catalogue/product_show.html", context)
+    crm.trace("shop.product.viewed", who=request.who, now=now, subject=f"shop.product:{product.id}")
+    seen = seen_products(request)
+    context |= {
+        "reviews": latest_reviews(product.id, limit=REVIEWS) if product.rating else [],
+        "show_photos": settings.REVIEW_PHOTOS,
+        "shelves": shelves_around(product.id, seen=seen, language=language),
+    }
+    response = render(request, "shop/catalogue/product_show.html", context)
+    remember_seen(request, response, product.id, seen)
+    return response
 
 
 def _variant_or_not_sold(request: ShopRequest, slug: str, product_id: int) -> HttpResponse:
@@ -103,15 +114,13 @@ def _variant_or_not_sold(request: ShopRequest, slug: str, product_id: int) -> Ht
         listed_id = listed_id_of(product_id)
         if listed_id == product_id:
             raise NotSold(product_id)
-        return redirect(f"{product_page(listed_id, language=language).url}?option={product_id}", permanent=True)
+        page = product_page(listed_id, version=version_for(request), language=language)
+        return redirect(f"{page.url}?option={product_id}", permanent=True)
     except NotSold:
         return _not_sold(request, slug)
 
 
 def _not_sold(request: ShopRequest, slug: str) -> HttpResponse:
     """What its address says is what the shopper was after: we look for that."""
-    language = request.LANGUAGE_CODE
-    words = slug.replace("-", " ").replace("/", " ")
-    found = search_products(words, language=language, limit=4)
-    context = {"guess": words, "cards": cards(found.ids, language=language)}
+    context = {"near": near_to(words_in(slug), language=request.LANGUAGE_CODE), "robots": "noindex"}
     return render(request, "shop/catalogue/product_gone.html", context, status=404)

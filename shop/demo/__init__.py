@@ -11,6 +11,7 @@ from shop.demo.orders import has_orders, place_orders
 from shop.demo.people import ensure_people
 from shop.demo.pictures_to_media import draw_pictures
 from shop.demo.products import ensure_catalogue, read_catalogue
+from shop.index.refresh import refresh_index
 
 __all__ = ["DemoSummary", "load"]
 
@@ -39,5 +40,6 @@ def load(now: datetime) -> DemoSummary:
         people = ensure_people(now=now)
         orders, interactions = place_orders(people, categories, now=now)
         rebuild_popularity(now=now)
+        refresh_index()
         affinities = crm.rebuild_affinities(as_of=now)
     return DemoSummary(products, images, len(people), orders, interactions, affinities)

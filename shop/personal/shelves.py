@@ -58,16 +58,6 @@ def personal_shelves(customer_id: int, *, language: str, now: datetime) -> list[
     return [shelf for shelf in shelves if shelf.cards]
 
 
-def similar_products(product_id: int, *, limit: int) -> list[int]:
-    """Products that the same customers bought, then those that we say go with it; the strongest first. They can be
-    bought now."""
-    neighbours = [affinity.other for affinity in crm.neighbours_of([f"{PRODUCT}{product_id}"], limit=CANDIDATES)]
-    ours = ProductRecommendation.objects.filter(primary=product_id).order_by("-ranking", "pk")
-    ids = [*product_ids(neighbours), *ours.values_list("recommendation_id", flat=True)]
-    candidates = list(dict.fromkeys(id for id in ids if id != product_id))[:CANDIDATES]
-    return [card.id for card in cards(candidates, language="") if card.is_available][:limit]
-
-
 def last_bought(customer_id: int, *, now: datetime) -> dict[int, datetime]:
     """Products of the last two years and when each was bought last: the most often bought first."""
     rows = crm.chosen_by(customer_id, kind=BOUGHT, since=now - timedelta(days=730))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from crm import api as crm
-from shop.models import ReturnPhoto, ReturnRequest
+from shop.models import ReturnPhoto, ReturnRequest, ReviewPhoto
 from shop.pictures.reading import NoPicture, read_picture
 
 MAX_PHOTOS = 5
@@ -59,7 +59,7 @@ def keep_photos(case: ReturnRequest, photos: Sequence[bytes], *, now: datetime) 
         photo.save()
 
 
-def photo_response(photo: ReturnPhoto) -> HttpResponse:
+def photo_response(photo: ReturnPhoto | ReviewPhoto) -> HttpResponse:
     with photo.file.open("rb") as file:
         response = HttpResponse(file.read(), content_type="image/jpeg")
     response["X-Content-Type-Options"] = "nosniff"

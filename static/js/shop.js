@@ -50,19 +50,12 @@
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
+  // The filter stands open beside a list where there is room for it.
+  const facets = document.querySelector(".sieve__facets");
+  if (facets && window.matchMedia("(min-width: 64rem)").matches) facets.open = true;
   // A choice that goes without its own button (sorting, option): sent as soon as it is made.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-auto]");
     if (form) form.requestSubmit();
   });
 })();
-// The small pictures of a product change the big one; without this they open it.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-gallery]");
-  const main = document.getElementById("gallery-main");
-  if (!link || !main || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  main.src = link.href;
-  document.querySelectorAll("a[data-gallery]").forEach((other) => { other.removeAttribute("aria-current"); });
-  link.setAttribute("aria-current", "true");
-});

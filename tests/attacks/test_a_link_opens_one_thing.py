@@ -13,8 +13,9 @@ from django.utils import timezone
 from crm import api as crm
 from crm.consents import unsubscribe_token
 from crm.customers import VERIFY_SALT
+from shop.alerts.services import alert_token
 from shop.checkout.views import BASKET_SALT
-from shop.models import ReturnRequest
+from shop.models import ReturnRequest, StockAlert
 from shop.orders.links import order_token
 from shop.oscar import Basket
 from shop.payment.services import start_payment
@@ -36,6 +37,7 @@ PURPOSES = {
     "/en/checkout/": "order",
     "/en/returns/": "return",
     "/en/contact/tickets/": "ticket",
+    "/en/alerts/": "alert",
     "/en/me/unsubscribe/": "unsubscribe",
     "/en/me/verify/": "verify",
 }
@@ -57,11 +59,14 @@ def tokens(ada: crm.Customer, ask: Any, now: Any) -> dict[str, str]:
     today = timezone.now()
     order = sent_order(today, user=ada.account)
     case = agree(wish(order, today, note="It is too small for my sister."), today)
+    product = order.lines.get().product
+    alert = StockAlert.objects.create(product=product, email="ada@example.com", language="en", asked_at=today)
     ticket = ask(customer=ada, text="secret-of-the-ticket", files=[CheckedFile("a.txt", "text/plain", b"hello")])
     return {
         "order": order_token(order),
         "return": return_token(case),
         "ticket": ticket_token(ticket.pk),
+        "alert": alert_token(alert),
         "unsubscribe": unsubscribe_token(ada.pk, "ada@example.com"),
         "verify": signing.dumps([ada.account_id, "ada@example.com"], salt=VERIFY_SALT),
         "basket": signing.Signer(salt=BASKET_SALT).sign_object(order.basket_id),

@@ -18,12 +18,14 @@ from shop.attention.services import ask_a_person
 from shop.models import Attention
 from shop.payment.refunds import refund_order
 from shop.payment.services import capture_at_the_door, pay
+from shop.reviews.services import version_of
 from shop.shipments.services import mark_shipped, pack, ship
 from support import api as support
 from support.files import CheckedFile
 from tests.attacks.everything import changed, everything
 from tests.shop.conftest import fill_basket, make_product, order_as_guest
 from tests.shop.returning import agree, arrive, picture, send_order, wish
+from tests.shop.reviewing import say
 from tests.support.conftest import ask
 
 __all__ = ["ask", "fill_basket", "make_product", "order_as_guest"]
@@ -89,6 +91,9 @@ def cases(
         arrive(agree(case, now), now)
     line = agreed.lines.get().pk
     counts = {f"received_{line}": 1, f"restocked_{line}": 1}
+    thing, unread = make_product(), make_product()
+    bought = send_order(order_as_guest((thing, 1), (unread, 1)), now)
+    review, other_review = (say(bought, each, now, photos=[picture()]) for each in (thing, unread))
     ticket, done = ask(files=[CheckedFile("a.txt", "text/plain", b"hello")]), ask()
     answer = {"text": "Gladly.", "step": "answer", "seen": 0, "submission": uuid.uuid4()}
     support.resolve_ticket(done.pk, actor=crm.Actor.staff(linus.pk), now=now)
@@ -112,6 +117,10 @@ def cases(
         "shop_return_refund": Case((to_refund.pk,), {"amount": to_refund.order.total_incl_tax}),
         "shop_return_replace": Case((to_replace.pk,), {"carrier": "Aras", "parcel_number": "4"}, agents=True),
         "shop_return_photo": Case((wished.pk, wished.photos.get().pk), agents=True, is_read=True),
+        "shop_review_publish": Case((review.pk,), {"version": version_of(review)}, agents=True),
+        "shop_review_refuse": Case((other_review.pk,), {"version": version_of(other_review), **REASON}, agents=True),
+        "shop_review_reply": Case((review.pk,), {"text": "Thank you."}, agents=True),
+        "shop_review_photo": Case((review.pk, review.photos.get().pk), agents=True, is_read=True),
         "support_ticket_answer": Case((ticket.pk,), answer, agents=True),
         "support_ticket_assign": Case((ticket.pk,), {"to": "me"}, agents=True),
         "support_ticket_sort": Case((ticket.pk,), {"priority": 1}, agents=True),
