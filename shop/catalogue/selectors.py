@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
-from django.db.models import OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 
 from shop.catalogue.cards import Offer, offers_of, page_slug, product_url
+from shop.models import CategoryText, Wish, WishList
 from shop.oscar import Category, Product, ProductCategory, ProductImage
 from shop.shipping.weights import DEFAULT_GRAMS
 
@@ -158,6 +160,7 @@ class ProductPage:
     chosen: Choice
     pictures: list[str]
     category: Department | None
+    is_wished: bool
     rating: Rating | None
     grams: int
 
@@ -182,12 +185,16 @@ def listed_id_of(product_id: int) -> int:
     return int(parent_id) if structure == Product.CHILD and parent_id else product_id
 
 
-def product_page(product_id: int, *, language: str, option: int = 0) -> ProductPage:
-    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Three queries.
+def product_page(
+    product_id: int, *, language: str, option: int = 0, wish_lists: QuerySet[WishList] | None = None
+) -> ProductPage:
+    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Two queries.
+
+    `wish_lists` are the reader's, where there may be any.
 
     :raises NotSold: if it is gone, hidden, or a variant without a page of its own
     """
-    family = _family(product_id, language)
+    family = _family(product_id, language, wish_lists)
     product = family.pop(product_id, None)
     if product is None or not product.is_public or product.structure == Product.CHILD:
         raise NotSold(product_id)
@@ -206,7 +213,8 @@ def product_page(product_id: int, *, language: str, option: int = 0) -> ProductP
         choices=choices,
         chosen=chosen,
         pictures=list(dict.fromkeys(member.pictures + product.pictures)),
-        category=_category_of(product_id, language),
+        category=product.category,
+        is_wished=product.is_wished,
         rating=product.rating,
         grams=member.grams or product.grams or DEFAULT_GRAMS,
     )
@@ -234,24 +242,36 @@ class _Member:
     structure: str
     text: _Text | None
     pictures: list[str]
+    category: Department | None
+    is_wished: bool
     rating: Rating | None
     grams: int | None
 
 
-def _family(product_id: int, language: str) -> dict[int, _Member]:
+def _family(product_id: int, language: str, wish_lists: QuerySet[WishList] | None) -> dict[int, _Member]:
     """The product and its public variants, the oldest first. One query."""
     pictures = ProductImage.objects.filter(product=OuterRef("pk")).order_by("display_order", "pk").values("original")
+    is_wished = (
+        Value(False)
+        if wish_lists is None
+        else Exists(Wish.objects.filter(product=OuterRef("pk"), wish_list__in=wish_lists.values("pk")))
+    )
     rows = (
         Product.objects.filter(Q(pk=product_id) | Q(parent=product_id, is_public=True))
-        .annotate(pictures=ArraySubquery(pictures))
+        .annotate(
+            pictures=ArraySubquery(pictures),
+            category=Subquery(_first_category(language)),
+            is_wished=is_wished,
+        )
         .order_by("pk")
     )
-    own = ("id", "slug", "title", "description", "upc", "is_public", "structure", "pictures", "weight__grams")
+    own = ("id", "slug", "title", "description", "upc", "is_public", "structure")
+    beside = ("pictures", "category", "is_wished", "weight__grams")
     rating = ("buyer_rating__count", "buyer_rating__average", "buyer_rating__by_stars")
     text = ("texts__language", "texts__title", "texts__description", "texts__facts", "texts__option_name")
     family: dict[int, _Member] = {}
-    for row in rows.values_list(*own, *rating, *text):
-        if row[0] in family and row[12] != language:
+    for row in rows.values_list(*own, *beside, *rating, *text):
+        if row[0] in family and row[14] != language:
             continue
         family[row[0]] = _Member(
             id=row[0],
@@ -261,12 +281,36 @@ def _family(product_id: int, language: str) -> dict[int, _Member]:
             sku=row[4] or "",
             is_public=row[5],
             structure=row[6],
-            text=_Text(*row[12:]) if row[12] else None,
             pictures=[default_storage.url(name) for name in row[7] if name],
-            rating=Rating(*row[9:12]) if row[9] else None,
-            grams=row[8],
+            category=_department_of(**row[8]) if row[8] else None,
+            is_wished=row[9],
+            grams=row[10],
+            rating=Rating(*row[11:14]) if row[11] else None,
+            text=_Text(*row[14:]) if row[14] else None,
         )
     return family
+
+
+def _first_category(language: str) -> QuerySet[Any]:
+    """The first public one of a product, with its title in `language`; in the other one where it has none."""
+    texts = CategoryText.objects.filter(category=OuterRef("category")).exclude(title="")
+    title = texts.order_by(Case(When(language=language, then=0), default=1)).values("title")[:1]
+    return (
+        ProductCategory.objects.filter(product=OuterRef("pk"), category__is_public=True)
+        .order_by("category__path")
+        .values(
+            found=JSONObject(
+                id="category_id",
+                slug="category__slug",
+                path="category__path",
+                title=Coalesce(Subquery(title), "category__name"),
+            )
+        )[:1]
+    )
+
+
+def _department_of(id: int, slug: str, path: str, title: str) -> Department:
+    return Department(id, title, "", page_slug(slug), category_url(slug, id), "", path)
 
 
 def _choices(product: _Member, variants: list[_Member], url: str, option: int) -> tuple[list[Choice], Choice]:
@@ -296,9 +340,3 @@ def _paragraphs(text: str) -> list[str]:
 def _facts(facts: Any) -> list[tuple[str, str]]:
     """What staff typed as JSON: anything that is not a pair is left out."""
     return [(str(pair[0]), str(pair[1])) for pair in facts if isinstance(pair, list | tuple) and len(pair) == 2]
-
-
-def _category_of(product_id: int, language: str) -> Department | None:
-    first = ProductCategory.objects.filter(product=product_id).order_by("category__path").values("category")[:1]
-    found = _departments(Category.objects.filter(pk__in=first), language)
-    return found[0] if found else None
