@@ -22,7 +22,7 @@ from shop.requests import ShopRequest, whole_number
 from shop.reviews.selectors import latest_reviews
 from shop.seo.not_found import near_to, words_in
 from shop.shipping.estimates import delivery_of
-from shop.wishlist.selectors import wished_ids
+from shop.wishlist.selectors import own_lists
 
 REVIEWS = 4
 SORT_NAMES = [
@@ -81,7 +81,9 @@ def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpRespon
     language, version = request.LANGUAGE_CODE, version_for(request)
     option = whole_number(request.GET.get("option", ""), default=0)
     try:
-        product = product_page(int(pk), version=version, language=language, option=option)
+        product = product_page(
+            int(pk), version=version, language=language, option=option, wish_lists=own_lists(request)
+        )
     except NotSold:
         return _variant_or_not_sold(request, product_slug, int(pk))
     if product.slug != product_slug:
@@ -90,7 +92,7 @@ def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpRespon
     context: dict[str, Any] = {
         "product": product,
         "delivery": delivery_of(offer.price, offer.currency, grams=product.grams, now=now) if offer else None,
-        "is_wished": bool(wished_ids(request, [product.id])),
+        "is_wished": product.is_wished,
         "current_category": product.category.id if product.category else None,
     }
     if request.htmx:  # another variant: the rest of the page stays

@@ -11,6 +11,7 @@ from shop.demo.orders import has_orders, place_orders
 from shop.demo.people import ensure_people
 from shop.demo.pictures_to_media import draw_pictures
 from shop.demo.products import ensure_catalogue, read_catalogue
+from shop.demo.reviews import write_reviews
 from shop.index.refresh import refresh_index
 
 __all__ = ["DemoSummary", "load"]
@@ -26,6 +27,7 @@ class DemoSummary:
     orders: int = 0
     interactions: int = 0
     affinities: int = 0
+    reviews: int = 0
 
 
 def load(now: datetime) -> DemoSummary:
@@ -40,6 +42,7 @@ def load(now: datetime) -> DemoSummary:
         people = ensure_people(now=now)
         orders, interactions = place_orders(people, categories, now=now)
         rebuild_popularity(now=now)
-        refresh_index()
         affinities = crm.rebuild_affinities(as_of=now)
-    return DemoSummary(products, images, len(people), orders, interactions, affinities)
+        reviews = write_reviews(now=now)
+        refresh_index()
+    return DemoSummary(products, images, len(people), orders, interactions, affinities, reviews)

@@ -14,7 +14,17 @@ from crm import api as crm
 from shop import demo
 from shop.demo.pictures_to_media import draw_pictures
 from shop.demo.products import CategoryContent, read_catalogue
-from shop.models import CategoryText, LineProgress, ListedProduct, Parcel, Payment, ProductText, Shipment
+from shop.models import (
+    CategoryText,
+    LineProgress,
+    ListedProduct,
+    Parcel,
+    Payment,
+    ProductRating,
+    ProductText,
+    Review,
+    Shipment,
+)
 from shop.oscar import Order, OrderLine, Product, StockRecord
 
 
@@ -42,6 +52,17 @@ def test_the_catalogue_is_complete_in_both_languages(loaded: demo.DemoSummary) -
     assert set(listed) == {(pk, language) for pk in pages for language in ("tr", "en")}
     assert StockRecord.objects.filter(price_before__isnull=False).exists()
     assert StockRecord.objects.filter(num_in_stock=0).exists()
+
+
+def test_its_people_say_what_they_think_and_some_of_it_waits_to_be_read(loaded: demo.DemoSummary) -> None:
+    assert loaded.reviews == Review.objects.count() > 100
+    assert Review.objects.filter(state="waiting").count() == 3
+    assert set(Review.objects.values_list("stars", flat=True)) == {1, 2, 3, 4, 5}
+    assert set(Review.objects.values_list("language", flat=True)) == {"tr", "en"}
+    assert Review.objects.exclude(order__status="delivered").count() == 0
+    counted = ProductRating.objects.aggregate(Sum("count"))["count__sum"]
+    assert counted == loaded.reviews - 3
+    assert all(3 < rating.average <= 5 for rating in ProductRating.objects.filter(count__gt=4))
 
 
 def test_ada_can_log_in_and_has_a_parcel_on_its_way(loaded: demo.DemoSummary, now: datetime) -> None:

@@ -15,14 +15,17 @@ from shop.models import ProductInterest, ProductRating, ProductWeight, Review
 from shop.oscar import ProductImage, ProductRecommendation
 from shop.reviews.ratings import count_anew, lock_rating
 from shop.shipping.estimates import delivery_of
+from shop.wishlist.services import add_wish
 from tests.shop import shelves
 from tests.shop.returning import send_order
 
 pytestmark = pytest.mark.django_db
 
-# The frame's departments; the product with all that is its own; offers; category; reviews; neighbours; what goes with
-# it and what is like it; cards. Cards cost four queries so far and are to cost one.
-QUERIES, OF_CARDS = 8, 3
+# The frame's departments; the product with all that is its own; offers; reviews; neighbours; what goes with it and what
+# is like it; cards. Cards cost four queries so far and are to cost one.
+QUERIES, OF_CARDS = 7, 3
+# Of who is logged in: session, account, customer, Oscar's notifications; the number in the basket.
+OF_A_REGULAR = 5
 
 
 def page_of(client: Client, product: Any, **given: Any) -> Any:
@@ -62,7 +65,7 @@ def furnished(order_as_guest: Callable[..., Any], now: datetime) -> Callable[...
 
 
 @pytest.mark.parametrize("variants", [{}, {"Blue": 0, "Red": 2, "Green": 9}])
-def test_a_stranger_costs_eight_queries(
+def test_a_stranger_costs_seven_queries(
     client: Client, furnished: Callable[..., Any], variants: dict[str, int], django_assert_max_num_queries: Any
 ) -> None:
     made = furnished(variants=variants)
@@ -84,12 +87,30 @@ def test_what_a_guest_looked_at_costs_no_more(
     assert [shelf.name for shelf in response.context["shelves"]][-1] == "seen"
 
 
+def test_a_regular_with_a_full_basket_and_a_wish_list_costs_five_more(
+    login: Any,
+    ada: crm.Customer,
+    furnished: Callable[..., Any],
+    fill_basket: Callable[..., Any],
+    now: datetime,
+    django_assert_max_num_queries: Any,
+) -> None:
+    made = furnished()
+    fill_basket(*((shelves.product(f"Bought {n}"), 1) for n in range(20)), user=ada.account)
+    add_wish(made.pk, list_id=None, customer_id=ada.pk, who=crm.Who(ada.pk, None), now=now)
+    shopper = login(ada)
+    with django_assert_max_num_queries(QUERIES + OF_CARDS + OF_A_REGULAR):
+        response = page_of(shopper, made)
+    assert response.context["product"].is_wished
+    assert "tool__count" in response.content.decode()
+
+
 def test_another_variant_costs_the_product_alone(
     client: Client, furnished: Callable[..., Any], django_assert_max_num_queries: Any
 ) -> None:
     made = furnished(variants={"Blue": 1, "Red": 2})
     address = f"/en/catalogue/{made.slug}_{made.pk}/?option={made.children.last().pk}"
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(3):
         answer = client.get(address, HTTP_HX_REQUEST="true").content.decode()
     assert 'id="buy"' in answer and 'id="gallery"' in answer
 

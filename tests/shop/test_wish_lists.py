@@ -10,7 +10,7 @@ from django.urls import reverse
 from crm import api as crm
 from shop.models import Wish, WishList
 from shop.wishlist import services
-from shop.wishlist.selectors import COOKIE
+from shop.wishlist.selectors import COOKIE, wished_ids
 from tests.conftest import PASSWORD
 from tests.shop import shelves
 
@@ -190,3 +190,16 @@ def test_the_shop_learns_of_wishes(login: Any, ada: crm.Customer, make_product: 
     crm.copy_traces()
     wished = crm.Interaction.objects.filter(kind="shop.wish.added", customer=ada)
     assert [row.subject for row in wished] == [f"shop.product:{cezve.pk}"]
+
+
+def test_a_list_of_cards_learns_at_once_which_are_wished_for(
+    client: Client, make_product: Callable[..., Any], django_assert_num_queries: Any
+) -> None:
+    wished, other = make_product("Cezve"), make_product("Cups")
+    stranger: Any = client.get("/en/wishes/").wsgi_request
+    with django_assert_num_queries(0):
+        assert wished_ids(stranger, [wished.pk, other.pk]) == set()
+    add(client, wished)
+    guest: Any = client.get("/en/wishes/").wsgi_request
+    with django_assert_num_queries(1):
+        assert wished_ids(guest, [wished.pk, other.pk]) == {wished.pk}
