@@ -197,12 +197,12 @@ def _prices(counts: Mapping[str, int], wish: Wish) -> list[PriceRange]:
 
 
 def _facts(counts: Mapping[str, int], wish: Wish) -> list[Facet]:
-    """The names that tell most products apart; one with a single value for all of them tells nothing."""
+    """The names that sort most products into groups: not one with a single value, or with another for each product."""
     by_name: dict[str, dict[str, int]] = defaultdict(dict)
     for fact, count in {**dict.fromkeys(wish.facts, 0), **counts}.items():
         by_name[fact.partition(BETWEEN)[0]][fact] = count
     chosen = {fact.partition(BETWEEN)[0] for fact in wish.facts}
-    telling = [name for name, values in by_name.items() if len(values) > 1 or name in chosen]
+    telling = [name for name, values in by_name.items() if len(values) > 1 < max(values.values()) or name in chosen]
     telling.sort(key=lambda name: (name not in chosen, -sum(by_name[name].values()), name))
     facets = []
     for name in telling[:MOST_FACTS]:
