@@ -13,18 +13,18 @@ counts; buyers are threads of one process with a connection each. Baskets are fi
 
 import random
 import statistics
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.utils import timezone
 
+from benchmarks._offers import ten_offers
 from benchmarks._ours import our_shop
 from benchmarks._report import Row, write
 from benchmarks.stock_oscar import StockOscar
 
 if TYPE_CHECKING:
-    from benchmarks._goods import Good, Line, Offer, RangeOfGoods
+    from benchmarks._goods import Good, Line, Offer
 
 SEED = 4
 GOODS = 200
@@ -49,44 +49,8 @@ def goods() -> "list[Good]":
 
 
 def offers() -> "list[Offer]":
-    """Ten that are live at once, of the kinds that a shop has: on everything, on departments, on chosen goods."""
-    everything = _range(everything=True)
-    chosen = [_range(products=[f"G{number:03}" for number in range(start, GOODS, 8)]) for start in range(4)]
-    departments = [_range(categories=[f"Department {number}"]) for number in range(4)]
-    return [
-        _offer("5 % on 500", 0, ("Value", "500", everything), ("Percentage", "5", everything)),
-        _offer("20 off five things", 1, ("Count", "5", everything), ("Absolute", "20", everything)),
-        *(
-            _offer(f"10 % on department {number}", 2, ("Count", "1", entry), ("Percentage", "10", entry))
-            for number, entry in enumerate(departments[:3])
-        ),
-        _offer("One of three for nothing", 3, ("Count", "3", departments[3]), ("Multibuy", None, departments[3])),
-        *(
-            _offer(f"5 off chosen goods {number}", 4, ("Count", "1", entry), ("Absolute", "5", entry))
-            for number, entry in enumerate(chosen[:2])
-        ),
-        _offer("15 % on a choice of two", 5, ("Coverage", "2", chosen[2]), ("Percentage", "15", chosen[2])),
-        _offer("8 off from 100", 6, ("Value", "100", chosen[3]), ("Absolute", "8", chosen[3])),
-    ]
-
-
-def _range(*, everything: bool = False, products: Sequence[str] = (), categories: Sequence[str] = ()) -> "RangeOfGoods":
-    return {"everything": everything, "products": [*products], "categories": [*categories], "excluded": []}
-
-
-def _offer(name: str, priority: int, condition: tuple[str, str, Any], benefit: tuple[str, str | None, Any]) -> "Offer":
-    return {
-        "name": name,
-        "priority": priority,
-        "exclusive": True,
-        "combines_with": [],
-        "max_basket_applications": 1,
-        "max_global_applications": None,
-        "max_discount": None,
-        "voucher": None,
-        "condition": {"type": condition[0], "value": condition[1], "range": condition[2]},
-        "benefit": {"type": benefit[0], "value": benefit[1], "range": benefit[2], "max_affected_items": None},
-    }
+    departments = [f"Department {number}" for number in range(4)]
+    return ten_offers(departments=departments, skus=[f"G{number:03}" for number in range(GOODS)])
 
 
 def baskets(number: int, *, lines: int, seed: int) -> "list[list[Line]]":

@@ -13,8 +13,11 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from config import checks, roles
+        from unfold import fields
 
+        from config import borrowed_templates, checks, roles
+
+        fields.prettify_json = borrowed_templates.readable_json
         checks.register_all()
         # post_migrate is sent for apps with models only (this one has none), one after the other: after the last one
         # every permission is there.

@@ -88,10 +88,12 @@ NAVIGATION = [
             "badge": "shop.reviews.admin.waiting_reviews",
         },
         _link(_("Categories"), "category", "admin:catalogue_category_changelist", "catalogue.view_category"),
+        _link(_("Import and export"), "upload_file", "admin:shop_cataloguefile_changelist", "catalogue.change_product"),
         _link(_("Shop dashboard"), "dashboard", "dashboard:index", "order.change_order"),
     ),
     _section(
         _("Marketing"),
+        _link(_("Offers"), "percent", "admin:offer_conditionaloffer_changelist", "offer.change_conditionaloffer"),
         _link(_("Consents"), "thumb_up", "admin:crm_consent_changelist", "crm.view_consent"),
         _link(_("Suppressed addresses"), "block", "admin:crm_suppression_changelist", "crm.view_suppression"),
     ),

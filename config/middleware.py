@@ -1,9 +1,14 @@
-"""What is refused before any view is asked."""
+"""What is refused before any view is asked, and the headers that every answer carries."""
 
 from collections.abc import Callable
+from typing import Any
 
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+
+from config.policies import PERMISSIONS, is_file, policy_of
 
 STAFF = ("/admin/", "/dashboard/", "/desk/")
 
@@ -19,5 +24,30 @@ def refuse_nul_to_staff(get_response: Callable[[HttpRequest], HttpResponse]) -> 
             if any("\0" in text for text in texts):
                 raise BadRequest("NUL in an address")
         return get_response(request)
+
+    return middleware
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """The content security policy of the address. A view adds to it by `response._csp_update`, as django-csp has it."""
+
+    def get_policy_parts(self, request: HttpRequest, response: Any, report_only: bool = False) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if not report_only and parts.config is None:
+            parts.config = policy_of(request.path_info)
+            if settings.SECURE_SSL_REDIRECT:
+                parts.config = {**parts.config, "upgrade-insecure-requests": True}
+        return parts
+
+
+def set_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """What Django has no setting for. A view that needs more sets its own."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        resource = "cross-origin" if is_file(request.path_info) else "same-origin"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", resource)
+        return response
 
     return middleware

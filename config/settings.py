@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.sites",
     "django.contrib.flatpages",
+    "django.contrib.sitemaps",
     "django.contrib.humanize",
     "django.contrib.postgres",
     "oscar.config.Shop",
@@ -97,6 +98,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "rest_framework",
     "django_htmx",
+    "django.forms",  # last of all others: its templates of fields are found by FORM_RENDERER
     # Ours come last: their admins take the place of Oscar's and helpdesk's.
     "crm.apps.CrmConfig",
     "knowledgebase.apps.KnowledgebaseConfig",
@@ -106,8 +108,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.page_cache.keep_pages",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.set_headers",
+    "config.middleware.PolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages are a sixth of their size on the way; chance bytes hide how long they are (docs/decisions/0014-looks.md).
+    "django.middleware.gzip.GZipMiddleware",
     "config.middleware.refuse_nul_to_staff",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -115,7 +123,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "crm.middleware.WhoMiddleware",
     "oscar.apps.basket.middleware.BasketMiddleware",
@@ -128,8 +135,13 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "config.borrowed_templates.BorrowedLoader"],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -142,6 +154,9 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+
+# Fields are drawn from the same templates as pages, so that theirs fit the policy as well (config/policies.py).
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Data ------------------------------------------------------------------------------------------------
 
@@ -165,8 +180,16 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "esnaf",
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-    }
+    },
+    # Pieces of pages, in each process's memory; what they were made of is in their keys, so none is ever out of date.
+    "fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "fragments",
+        "OPTIONS": {"MAX_ENTRIES": 4000},
+    },
 }
+# How long a page that is the same for all strangers is kept (config/page_cache.py); 0: never.
+PAGE_CACHE_SECONDS = env.float("PAGE_CACHE_SECONDS", default=1.0)
 # Sessions live in Postgres: a shopper stays logged in and keeps the checkout when Redis is restarted.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -302,6 +325,7 @@ CELERY_BEAT_SCHEDULE = {
     "make-partitions": {"task": "crm.tasks.make_partitions", "schedule": crontab(hour="3", minute="10")},
     "rebuild-affinities": {"task": "crm.tasks.rebuild_affinities", "schedule": crontab(hour="3", minute="30")},
     "rebuild-popularity": {"task": "shop.tasks.rebuild_popularity", "schedule": crontab(hour="3", minute="50")},
+    "refresh-index": {"task": "shop.tasks.refresh_index", "schedule": 5.0, "options": {"expires": 5}},
     "finish-orders": {"task": "shop.tasks.finish_orders", "schedule": 60.0, "options": {"expires": 60}},
     "note-late-deliveries": {
         "task": "shop.tasks.note_late_deliveries",
@@ -311,6 +335,11 @@ CELERY_BEAT_SCHEDULE = {
     "forget-unconfirmed-returns": {
         "task": "shop.tasks.forget_unconfirmed_returns",
         "schedule": crontab(hour="4", minute="10"),
+    },
+    "go-on-with-catalogue-files": {
+        "task": "shop.tasks.go_on_with_catalogue_files",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "send-stock-alerts": {"task": "shop.tasks.send_stock_alerts", "schedule": 60.0, "options": {"expires": 60}},
     "forget-stock-alerts": {
@@ -353,6 +382,7 @@ OSCAR_OFFERS_INCL_TAX = True
 OSCAR_BASKET_COOKIE_OPEN = "esnaf_basket"
 OSCAR_EAGER_ALERTS = False
 OSCAR_SLUG_ALLOW_UNICODE = False
+OSCAR_THUMBNAILER = "shop.catalogue.thumbnails.Thumbnailer"
 OSCAR_MISSING_IMAGE_URL = "image_not_found.jpg"
 OSCAR_INITIAL_ORDER_STATUS = "pending"
 OSCAR_INITIAL_LINE_STATUS = "pending"

@@ -16,6 +16,7 @@ _oscar_dashboard: Any = apps.get_app_config("dashboard")
 _dashboard, _dashboard_app, _dashboard_namespace = _oscar_dashboard.urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", include("shop.backoffice.urls")),
     path("admin/", admin.site.urls),
     path("dashboard/", include((guard(_dashboard, may_change_orders), _dashboard_app), _dashboard_namespace)),
     path("desk/", include("support.desk.helpdesk_urls")),
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("webhooks/payments/", include("shop.payment.urls")),
     path("favicon.ico", favicon),
+    path("", include("shop.seo.urls")),
+    path("media/sizes/", include("shop.pictures.urls")),
     # Pictures of products: public, few, and the same in production (a CDN in front takes the load off).
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
 ]
@@ -33,3 +36,5 @@ urlpatterns += i18n_patterns(
     path("contact/", include("support.urls")),
     path("me/", include("crm.urls")),
 )
+
+handler404 = "shop.seo.not_found.page_not_found"

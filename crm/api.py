@@ -58,6 +58,7 @@ from crm.partitions import ensure_partitions
 from crm.references import Link, register_references, resolve_references
 from crm.requests import Request, address_of, objects_to_tracking
 from crm.suggestions import Suggester, Weights
+from crm.vocabulary import Vocabulary, look_up
 
 __all__ = [
     "AccountExists",
@@ -84,6 +85,7 @@ __all__ = [
     "TimelinePage",
     "UnknownKind",
     "User",
+    "Vocabulary",
     "Weights",
     "Who",
     "actor_of",
@@ -106,6 +108,7 @@ __all__ = [
     "ensure_partitions",
     "entries_of",
     "fold",
+    "look_up",
     "make_guests",
     "mark_verified",
     "merge_customers",

@@ -2,6 +2,7 @@
 
 from knowledgebase.articles import Draft, NotAnArticle, Saved, publish_revision, save_article
 from knowledgebase.demonstration import load_demo
+from knowledgebase.directory import article_paths, category_slugs, published_articles
 from knowledgebase.importing import Imported
 from knowledgebase.reading import Reading, recent_reading
 from knowledgebase.selectors import (
@@ -19,9 +20,12 @@ __all__ = [
     "NothingToVoteOn",
     "Reading",
     "Saved",
+    "article_paths",
     "articles_by_reference",
+    "category_slugs",
     "load_demo",
     "publish_revision",
+    "published_articles",
     "recent_reading",
     "save_article",
     "search_articles",

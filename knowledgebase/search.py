@@ -15,7 +15,7 @@ from django.db import connection
 from psycopg2.sql import SQL, Identifier, Literal
 
 from crm import api as crm
-from knowledgebase.words import COMMON, likeness
+from knowledgebase.words import COMMON
 
 MAX_QUERY = 1000  # characters; what is longer is cut
 MAX_WORDS = 12  # the rarest ones of a long question
@@ -31,6 +31,7 @@ COVER, TEXT = 0.55, 0.45
 FLOOR = 0.32
 # A result far behind the best one is no result.
 BESIDE_BEST = 0.4
+VOCABULARY = crm.Vocabulary(table="knowledgebase_term", word="term", count="article_count")
 PER_LOOKUP = 300  # candidates of each lookup
 COMPARED = 60  # candidates that are compared as a whole
 
@@ -79,45 +80,6 @@ def find_articles(query: str, *, language: str, limit: int = 10, as_typed: bool 
 
 # --- Words -----------------------------------------------------------------------------------------------
 
-# The same word; words that begin like it; words of similar trigrams; for one that nobody uses, words that begin
-# with the same two letters (a short word with two letters swapped shares hardly a trigram).
-_LOOK_UP = """
-    WITH asked AS (
-        SELECT token, EXISTS (
-            SELECT 1 FROM knowledgebase_term t WHERE t.language = %(language)s AND t.term = token COLLATE "C"
-            AND t.article_count > 0
-        ) AS is_known
-        FROM unnest(%(tokens)s::text[]) AS token
-    )
-    SELECT DISTINCT asked.token, found.term, found.article_count
-    FROM asked
-    CROSS JOIN LATERAL (
-        (SELECT t.term, t.article_count FROM knowledgebase_term t
-         WHERE t.language = %(language)s AND t.term = asked.token COLLATE "C")
-        UNION ALL
-        (SELECT t.term, t.article_count FROM knowledgebase_term t
-         WHERE t.language = %(language)s AND length(asked.token) >= 3
-         AND t.term >= left(asked.token, 4) COLLATE "C" AND t.term < left(asked.token, 4) || '{' COLLATE "C"
-         ORDER BY t.article_count DESC LIMIT 60)
-        UNION ALL
-        (SELECT t.term, t.article_count FROM knowledgebase_term t
-         WHERE t.language = %(language)s AND asked.token = %(unfinished)s
-         AND t.term >= asked.token COLLATE "C" AND t.term < asked.token || '{' COLLATE "C"
-         ORDER BY t.article_count DESC LIMIT 30)
-        UNION ALL
-        (SELECT t.term, t.article_count FROM knowledgebase_term t
-         WHERE t.language = %(language)s AND length(asked.token) >= 4 AND t.term %% asked.token
-         ORDER BY similarity(t.term, asked.token) DESC LIMIT 20)
-        UNION ALL
-        (SELECT t.term, t.article_count FROM knowledgebase_term t
-         WHERE t.language = %(language)s AND NOT asked.is_known AND length(asked.token) >= 4
-         AND t.term >= left(asked.token, 2) COLLATE "C" AND t.term < left(asked.token, 2) || '{' COLLATE "C"
-         AND abs(length(t.term) - length(asked.token)) <= 1
-         ORDER BY t.article_count DESC LIMIT 100)
-    ) AS found
-    WHERE found.article_count > 0 AND found.term <> ''
-"""
-
 
 def _look_up(tokens: Sequence[str], language: str, unfinished: str) -> list[_Word]:
     articles, counts = _counts(tokens, language)
@@ -130,17 +92,15 @@ def _look_up(tokens: Sequence[str], language: str, unfinished: str) -> list[_Wor
     if len(distinct) > MAX_WORDS:
         rarest = sorted(distinct, key=lambda token: (token in common, counts.get(token, articles / 20)))
         distinct = [token for token in distinct if token in rarest[:MAX_WORDS]]
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK_UP, {"language": language, "tokens": distinct, "unfinished": unfinished})
-        rows = cursor.fetchall()
+    found = crm.look_up(VOCABULARY, distinct, language=language, unfinished=unfinished)
     meant: dict[str, dict[str, float]] = {token: {} for token in distinct}
     spread: dict[str, int] = dict.fromkeys(distinct, 0)
-    for token, term, count in rows:
-        alike = likeness(token, term, is_unfinished=token == unfinished)
-        if alike >= 0.6 and (term == token or term not in common):
-            meant[token][term] = alike
-            if alike >= 0.85:
-                spread[token] = max(spread[token], count)
+    for token, terms in found.items():
+        for term, (alike, count) in terms.items():
+            if term == token or term not in common:
+                meant[token][term] = alike
+                if alike >= 0.85:
+                    spread[token] = max(spread[token], count)
     words = []
     for token in distinct:
         best = dict(sorted(meant[token].items(), key=lambda pair: -pair[1])[:12])

@@ -85,6 +85,7 @@ def article(request: crm.Request, reference: str, slug: str) -> HttpResponse:
     revision = _text_of(shown)
     vote = Vote.objects.filter(revision=revision, voter=_voter(request)).first()
     titles = selectors.category_titles(shown.language)
+    translations = {one.language: one.url for one in selectors.article_alternatives(shown.reference)}
     context = {
         "article": shown,
         "revision": revision,
@@ -94,7 +95,8 @@ def article(request: crm.Request, reference: str, slug: str) -> HttpResponse:
         "vote": vote,
         "category_title": titles.get(shown.category_id or 0, ""),
         "related": selectors.related_articles(shown),
-        "alternates": _alternates(shown.reference),
+        "alternates": _alternates(translations),
+        "translations": translations,
         "canonical": shown.get_absolute_url(),
     }
     return render(request, "knowledgebase/article_show.html", context)
@@ -147,13 +149,13 @@ def _text_of(shown: Article) -> Revision:
     return shown.current_revision
 
 
-def _alternates(reference: str) -> dict[str, str]:
+def _alternates(translations: dict[str, str]) -> dict[str, str]:
     """Where the language switch leads: the same article, or the help's first page where it is not written yet."""
     alternates = {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             alternates[code] = reverse("knowledgebase:home")
-    return alternates | {one.language: one.url for one in selectors.article_alternatives(reference)}
+    return alternates | translations
 
 
 def _with_question(url: str, question: str) -> str:

@@ -1,4 +1,4 @@
-"""How alike two words are, folded: inflected, shortened or mistyped."""
+"""Words of questions that say nothing about their subject."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -29,57 +29,3 @@ COMMON = {
         """
     ),
 }
-
-
-def likeness(asked: str, word: str, *, is_unfinished: bool = False) -> float:
-    """0 for another word, 1 for the same; in between for an inflection or a typing error.
-
-    `is_unfinished`: `asked` is still being typed, so that any word that begins with it is meant.
-    """
-    if asked == word:
-        return 1.0
-    if is_unfinished and word.startswith(asked):
-        return 0.9
-    shared = _shared_beginning(asked, word)
-    shorter, longer = sorted((len(asked), len(word)))
-    inflected = 0.0
-    if shared == shorter and shorter >= 3 and longer - shorter <= (2 if shorter == 3 else 6):
-        inflected = 1.0 - 0.05 * (longer - shorter)
-    elif shared >= 4 and shared >= 0.55 * longer:
-        inflected = 0.45 + 0.5 * shared / longer
-    elif shared >= 3 and shorter - shared <= 1 and longer - shared <= 3 and shorter >= 4:
-        inflected = 0.6
-    return max(inflected, _mistyped(asked, word))
-
-
-def _shared_beginning(one: str, other: str) -> int:
-    for index, (a, b) in enumerate(zip(one, other, strict=False)):
-        if a != b:
-            return index
-    return min(len(one), len(other))
-
-
-def _mistyped(asked: str, word: str) -> float:
-    """A slip or two; the longer the word, the surer. A long ending after the slip is allowed for ("kagrom": kargo)."""
-    if len(asked) < 4 or len(word) < 4 or abs(len(asked) - len(word)) > 2:
-        return 0.0
-    slips = _distance(asked, word)
-    allowed = 1 if len(asked) < 7 else 2
-    if slips > allowed:
-        return 0.0
-    return 1.0 - slips * (1.2 if asked[0] == word[0] else 1.6) / max(5, len(asked))
-
-
-def _distance(one: str, other: str) -> int:
-    """Slips between two words: a letter more, less or other, or two letters swapped (optimal string alignment)."""
-    before_last: list[int] = []
-    last = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        row = [i]
-        for j, b in enumerate(other, 1):
-            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, before_last[j - 2] + 1)
-            row.append(cost)
-        before_last, last = last, row
-    return last[-1]

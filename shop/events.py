@@ -35,6 +35,18 @@ def _return(data: dict[str, Any]) -> str:
     return str(data.get("amount", ""))
 
 
+def _prices(data: dict[str, Any]) -> str:
+    return f"{data.get('old', '')} → {data.get('new', '')}"
+
+
+def _file(data: dict[str, Any]) -> str:
+    return _("%(created)s made, %(changed)s changed, %(refused)s refused") % {
+        "created": data.get("created", 0),
+        "changed": data.get("changed", 0),
+        "refused": data.get("refused", 0),
+    }
+
+
 def _stars(data: dict[str, Any]) -> str:
     return "★" * int(data.get("stars", 0))
 
@@ -83,6 +95,10 @@ def register() -> None:
         Kind("shop.return.refunded", gettext_lazy("Return refunded"), icon="currency_exchange", describe=_return),
         Kind("shop.return.replaced", gettext_lazy("Replacement sent"), icon="swap_horiz", describe=_return),
         Kind("shop.return.closed", gettext_lazy("Return closed"), icon="check", describe=_return),
+        # Work on the catalogue. Subject "shop.product:<id>", data {"sku", "old", "new"}; of a file its number.
+        Kind("shop.price.changed", gettext_lazy("Price changed"), icon="sell", describe=_prices),
+        Kind("shop.stock.changed", gettext_lazy("Stock changed"), icon="inventory", describe=_prices),
+        Kind("shop.catalogue.imported", gettext_lazy("Products imported"), icon="upload_file", describe=_file),
         # Facts about a review. Subject "shop.product:<id>", data {"review": id, "stars"}.
         Kind("shop.review.written", gettext_lazy("Review written"), icon="rate_review", describe=_stars),
         Kind("shop.review.published", gettext_lazy("Review published"), icon="star", describe=_stars),

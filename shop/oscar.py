@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     OrderTotalCalculator: TypeAlias = Any
     Partner: TypeAlias = Any
     Product: TypeAlias = Any
+    ProductAttributeValue: TypeAlias = Any
     ProductCategory: TypeAlias = Any
     ProductClass: TypeAlias = Any
     ProductImage: TypeAlias = Any
@@ -44,6 +45,7 @@ else:
     OrderLinePrice = get_model("order", "LinePrice")
     Partner = get_model("partner", "Partner")
     Product = get_model("catalogue", "Product")
+    ProductAttributeValue = get_model("catalogue", "ProductAttributeValue")
     ProductCategory = get_model("catalogue", "ProductCategory")
     ProductClass = get_model("catalogue", "ProductClass")
     ProductImage = get_model("catalogue", "ProductImage")

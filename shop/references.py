@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from crm.api import Link, register_references
-from shop.catalogue.cards import product_url
+from shop.catalogue.offers import product_url
 from shop.models import ProductText, ReturnRequest
 from shop.oscar import Order, Product
 

@@ -6,6 +6,8 @@ from crm import api as crm
 from shop.alerts import services as alerts
 from shop.catalogue import popularity
 from shop.documents import einvoice
+from shop.files import jobs
+from shop.index import refresh as index
 from shop.orders import releasing
 from shop.payment import refunds, webhooks
 from shop.payment import services as payment
@@ -65,8 +67,15 @@ def move_simulated_parcels() -> None:
 
 @shared_task
 def rebuild_popularity() -> None:
-    """What the listings' first order goes by; once a night is often enough."""
+    """What the listings' first order goes by; once a night is often enough. So are the words of the search."""
     popularity.rebuild_popularity(now=timezone.now())
+    index.count_words()
+
+
+@shared_task
+def refresh_index() -> None:
+    """What nobody has looked at since it changed: the next reader finds it done."""
+    index.refresh_index()
 
 
 @shared_task
@@ -79,3 +88,23 @@ def send_offers() -> None:
 def submit_invoices() -> None:
     """Take invoices to the integrator, if there is one, and ask what became of those that it has."""
     einvoice.submit_due(now=timezone.now())
+
+
+@shared_task
+def check_catalogue_file(file_id: int) -> None:
+    """Find out what an uploaded file would do."""
+    jobs.check_file(file_id, now=timezone.now)
+
+
+@shared_task
+def run_catalogue_file(file_id: int) -> None:
+    """Write a confirmed file, from where it stands."""
+    jobs.run_file(file_id, now=timezone.now)
+
+
+@shared_task
+def go_on_with_catalogue_files() -> None:
+    """Files whose nudge was lost or whose worker died are taken up again."""
+    for taken in jobs.due_files(now=timezone.now()):
+        jobs.check_file(taken.pk, now=timezone.now)
+        jobs.run_file(taken.pk, now=timezone.now)

@@ -25,6 +25,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from benchmarks._databases import make_database
+from benchmarks._servers import gunicorn
 from config import services
 
 
@@ -43,6 +44,8 @@ def prepare(goods: list[Any] | None = None, offers: list[Any] | None = None) -> 
     get_model("order", "PaymentEventType").objects.create(name="Settled")
     _goods.load_goods(goods or [], with_vat=False)
     _goods.load_offers(offers or [])
+    _goods.analyze()
+    call_command("rebuild_index", interactive=False, verbosity=0)
     return {"products": _goods.Product.objects.count(), "offers": _goods.ConditionalOffer.objects.count()}
 
 
@@ -78,6 +81,12 @@ def add_offers(offers: list[Any]) -> int:
     return len(load_offers(offers))
 
 
+def addresses() -> dict[str, str]:
+    from benchmarks._goods import addresses
+
+    return addresses()
+
+
 def fill(baskets: list[list[Any]]) -> list[int]:
     from benchmarks._goods import fill_basket
 
@@ -100,11 +109,12 @@ def seconds(basket_ids: list[int], buyers: int) -> float:
 
 def serve(port: int = 8100, workers: int = 2) -> None:
     options = ["--workers", str(workers), "--bind", f"127.0.0.1:{port}"]
-    subprocess.run([sys.executable, "-m", "gunicorn", "benchmarks.stock_oscar.wsgi", *options], check=True)
+    subprocess.run([*gunicorn("benchmarks.stock_oscar.wsgi"), *options], check=True)
 
 
 COMMANDS = {
-    command.__name__: command for command in (prepare, defects, totals, add_offers, fill, queries, seconds, serve)
+    command.__name__: command
+    for command in (prepare, defects, totals, add_offers, addresses, fill, queries, seconds, serve)
 }
 
 

@@ -102,7 +102,13 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
+# As in Oscar's own sandbox. With Haystack's `simple` engine its listings are empty (its issue 4366).
+HAYSTACK_CONNECTIONS = {
+    "default": {
+        "ENGINE": "haystack.backends.whoosh_backend.WhooshEngine",
+        "PATH": str(services.var_dir() / "stock_oscar" / "search"),
+    }
+}
 
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True

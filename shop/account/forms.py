@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 class OpenAccountForm(forms.Form):
     name = forms.CharField(
-        label=_("First and last name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("First and last name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autocapitalize": "words"}),
     )
     email = forms.EmailField(
         label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"})

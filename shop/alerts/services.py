@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from crm import api as crm
-from shop.catalogue.cards import Offer, offers_of, product_url
+from shop.catalogue.offers import Offer, offers_of, product_url
 from shop.limits import TooManyTries, count_try
 from shop.models import StockAlert
 from shop.orders.lines import name_of_product

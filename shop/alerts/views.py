@@ -13,6 +13,7 @@ from crm import api as crm
 from shop.alerts import services
 from shop.alerts.forms import AlertForm
 from shop.catalogue.selectors import NotSold, listed_id_of, product_page
+from shop.index.refresh import version_for
 from shop.limits import TooManyTries, count_try, visitor_of
 from shop.models import StockAlert
 from shop.orders.lines import name_of_product
@@ -26,7 +27,9 @@ TRIES, SECONDS = 10, 3600
 def ask(request: ShopRequest, product_id: int) -> HttpResponse:
     """The answer is the same whether the address is known or not."""
     try:
-        page = product_page(listed_id_of(product_id), language=request.LANGUAGE_CODE, option=product_id)
+        page = product_page(
+            listed_id_of(product_id), version=version_for(request), language=request.LANGUAGE_CODE, option=product_id
+        )
     except NotSold as error:
         raise Http404 from error
     form = AlertForm(request.POST or None)

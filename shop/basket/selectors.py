@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db.models import Q, Sum
 from django.http import HttpRequest
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from shop.catalogue.cards import Offer, offers_of, pictures_of, product_url, titles_of
+from shop.catalogue.offers import Offer, media_url, offers_of, pictures_of, product_url, titles_of
 from shop.offer.delivery import DeliveryOffer, delivery_offer, gives
 from shop.offer.reductions import Reduction, reductions_of
 from shop.oscar import Applicator, Basket, BasketLine
@@ -150,8 +150,9 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
 
 def discounts_of(basket: Any) -> list[Reduction]:
     """What the offers that were applied take off; together what the order will cost less, to the cent."""
+    language = get_language()
     applied = [
-        (entry["name"], entry["voucher"].code if entry["voucher"] else "", entry["discount"])
+        (entry["offer"].name_in(language), entry["voucher"].code if entry["voucher"] else "", entry["discount"])
         for entry in basket.offer_applications
         if entry["discount"] > 0
     ]
@@ -181,7 +182,7 @@ def _line(
         title=titles.get(listed_id) or row["product__parent__title"] or row["product__title"],
         option=titles.get(product_id, row["product__title"]) if parent_id else "",
         url=f"{url}?option={product_id}" if parent_id else url,
-        picture=pictures.get(product_id) or pictures.get(listed_id, ""),
+        picture=media_url(pictures.get(product_id) or pictures.get(listed_id, "")),
         quantity=row["quantity"],
         price=offer.price,
         price_before=offer.price_before,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from crm import api as crm
 from shop.basket.selectors import MOST_OF_ONE
-from shop.catalogue.cards import Offer, offers_of
+from shop.catalogue.offers import Offer, offers_of
 from shop.oscar import Basket, BasketLine, Product
 
 

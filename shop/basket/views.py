@@ -23,7 +23,7 @@ from shop.basket.services import (
     put_into_basket,
 )
 from shop.basket.vouchers import Reason, VoucherRefused
-from shop.catalogue.cards import titles_of
+from shop.catalogue.offers import titles_of
 from shop.catalogue.selectors import NotSold, listed_id_of
 from shop.limits import TooManyTries, count_try, visitor_of
 from shop.requests import ShopRequest, address_within, whole_number
@@ -49,7 +49,8 @@ def _context(request: ShopRequest) -> dict[str, Any]:
     for title in gone or ([""] if page.gone else []):
         messages.warning(request, _no_longer_sold(title))
     memory.remember(request.session, request.basket, page)
-    return {"page": page, "robots": "noindex", "free_share": _free_share(page)}
+    # What a search engine sees is always empty; a page with things in it is for its shopper.
+    return {"page": page, "robots": "" if page.lines else "noindex", "free_share": _free_share(page)}
 
 
 def _free_share(page: BasketPage) -> int:

@@ -1,45 +1,50 @@
-"""Pages of products: a department or everything, sorted, filtered, a page at a time."""
+"""Pages of products: a department or everything, narrowed, sorted, a page at a time; read from the index (shop/index).
 
+Each order has an index of its own, so that the first page of 40,000 products costs what the first page of 40 does.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import DecimalField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection
+from psycopg2.sql import SQL, Composable, Literal
 
-from shop.catalogue.cards import Card, cards_of
-from shop.oscar import Product, ProductCategory, StockRecord
-from shop.requests import whole_number
+from shop.catalogue.cards import COLUMNS, Card, card_of
+from shop.catalogue.facets import EVERYTHING, Facets, conditions, count_facets, facets_of_category, in_category
+from shop.catalogue.wishes import Wish
 
 PAGE_SIZE = 24
-SORTS = ("popular", "new", "price", "-price")
+# Whoever wants to see more is better served by narrowing.
+MOST_PAGES = 100
 
-
-@dataclass(frozen=True)
-class Wish:
-    """What a shopper asked a listing for. `from_query` takes anything and makes sense of it."""
-
-    sort: str = "popular"
-    only_available: bool = False
-    only_offers: bool = False
-    page: int = 1
-
-    @classmethod
-    def from_query(cls, query: Any) -> "Wish":
-        sort = query.get("sort", "")
-        return cls(
-            sort=sort if sort in SORTS else SORTS[0],
-            only_available=query.get("available") == "1",
-            only_offers=query.get("offers") == "1",
-            page=whole_number(query.get("page", ""), default=1),
-        )
+_ORDERS = {
+    "popular": SQL("place.score DESC, place.priority DESC, place.product_id"),
+    "new": SQL("place.created_at DESC, place.product_id DESC"),
+    "price": SQL("place.price, place.product_id"),
+    "-price": SQL("place.price DESC NULLS LAST, place.product_id"),
+}
+# The same of rows that have no place: those that a search found.
+_ORDERS_OF_FOUND = {
+    "popular": SQL("listed.score DESC, listed.product_id"),
+    "new": SQL("listed.product_id DESC"),
+    "price": SQL("listed.price, listed.product_id"),
+    "-price": SQL("listed.price DESC NULLS LAST, listed.product_id"),
+}
 
 
 @dataclass(frozen=True)
 class Listing:
+    """One page of a listing; `count` is of all pages, also of those beyond the last that is shown."""
+
     cards: list[Card]
-    count: int
+    facets: Facets
     page: int
     pages: int
+
+    @property
+    def count(self) -> int:
+        return self.facets.count
 
     @property
     def previous_page(self) -> int:
@@ -61,66 +66,47 @@ class Listing:
         return numbers
 
 
-def listed_products() -> QuerySet[Any]:
-    """Everything with a page of its own: no variants, nothing hidden."""
-    return Product.objects.filter(is_public=True).exclude(structure=Product.CHILD)
+def listing(wish: Wish, *, version: int, language: str, category_id: int = EVERYTHING) -> Listing:
+    """A category's listing: one query, and one more the first time that this is counted in a version of the index.
+
+    A page beyond the last is the last.
+    """
+    facets = facets_of_category(version, category_id, language, wish.narrowing())
+    source = in_category(category_id, language)
+    return _listing(source, _ORDERS[wish.sort], wish, facets)
 
 
-def listing(wish: Wish, *, language: str, category_path: str = "") -> Listing:
-    """Five queries: the count, the rows of the page and what their cards need. A page beyond the last is the last."""
-    products = _wished(wish, category_path)
-    count = products.count()
-    pages = max(1, -(-count // PAGE_SIZE))
-    page = min(max(wish.page, 1), pages)
-    start = (page - 1) * PAGE_SIZE
-    rows = _sorted(products, wish.sort).values("id", "slug", "title", "structure")[start : start + PAGE_SIZE]
-    return Listing(cards_of(rows, language=language), count, page, pages)
-
-
-def first_ids(wish: Wish, limit: int) -> list[int]:
-    """The first products of a listing, without their number. One query."""
-    return list(_sorted(_wished(wish, ""), wish.sort).values_list("pk", flat=True)[:limit])
-
-
-def _wished(wish: Wish, category_path: str) -> QuerySet[Any]:
-    products = listed_products()
-    if category_path:
-        inside = ProductCategory.objects.filter(product=OuterRef("pk"), category__path__startswith=category_path)
-        products = products.filter(Exists(inside))
-    if wish.only_available:
-        products = products.filter(_has_record(_IN_STOCK))
-    if wish.only_offers:
-        products = products.filter(_has_record(Q(price_before__isnull=False)))
-    return products
-
-
-_IN_STOCK = (
-    Q(num_in_stock__gt=Coalesce(F("num_allocated"), 0))
-    | Q(product__product_class__track_stock=False)
-    | Q(product__parent__product_class__track_stock=False)
-)
-
-
-def _has_record(condition: Q) -> Q:
-    """The product itself or one of its public variants has a stock record like that."""
-    records = StockRecord.objects.filter(condition)
-    return Q(Exists(records.filter(product=OuterRef("pk")))) | Q(
-        Exists(records.filter(product__parent=OuterRef("pk"), product__is_public=True))
+def listing_of_found(wish: Wish, ids: Sequence[int], *, language: str) -> Listing:
+    """The listing of what a search found, best first where `wish.sort` is "". Two queries."""
+    found = Literal([*ids])
+    source = SQL("shop_listedproduct listed WHERE listed.language = {} AND listed.product_id = ANY({})").format(
+        Literal(language), found
     )
+    best_first = SQL("array_position({}, listed.product_id)").format(found)
+    order = _ORDERS_OF_FOUND.get(wish.sort, best_first)
+    return _listing(source, order, wish, count_facets(source, wish.narrowing()) if ids else Facets())
 
 
-def _sorted(products: QuerySet[Any], sort: str) -> QuerySet[Any]:
-    if sort == "new":
-        return products.order_by("-date_created", "-pk")
-    if sort == "popular":
-        # analytics_productrecord.score: shop/catalogue/popularity.py keeps it.
-        return products.order_by(F("stats__score").desc(nulls_last=True), "-priority", "pk")
-    products = products.annotate(lowest=Coalesce(_lowest("product"), _lowest("product__parent")))
-    lowest = F("lowest").desc(nulls_last=True) if sort == "-price" else F("lowest").asc(nulls_last=True)
-    return products.order_by(lowest, "pk")
+def _listing(source: Composable, order: Composable, wish: Wish, facets: Facets) -> Listing:
+    pages = min(MOST_PAGES, max(1, -(-facets.count // PAGE_SIZE)))
+    page = min(max(wish.page, 1), pages)
+    rows = _rows(COLUMNS, source, order, wish, (page - 1) * PAGE_SIZE, PAGE_SIZE) if facets.count else []
+    return Listing([card_of(row) for row in rows], facets, page, pages)
 
 
-def _lowest(field: str) -> Subquery:
-    records = StockRecord.objects.filter(**{field: OuterRef("pk")}).order_by().values(field)
-    lowest = records.annotate(lowest=Min("price")).values("lowest")
-    return Subquery(lowest, output_field=DecimalField(max_digits=12, decimal_places=2))
+def first_ids(wish: Wish, limit: int, *, language: str) -> list[int]:
+    """The first products of the shop's listing. One query."""
+    rows = _rows(SQL("place.product_id"), in_category(EVERYTHING, language), _ORDERS[wish.sort], wish, 0, limit)
+    return [product_id for (product_id,) in rows]
+
+
+def _rows(
+    columns: Composable, source: Composable, order: Composable, wish: Wish, start: int, limit: int
+) -> list[tuple[Any, ...]]:
+    narrowed = SQL("").join(SQL(" AND {}").format(condition) for condition in conditions(wish).values())
+    statement = SQL("SELECT {} FROM {}{} ORDER BY {} OFFSET {} LIMIT {}").format(
+        columns, source, narrowed, order, Literal(start), Literal(limit)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.as_string(cursor.cursor))
+        return list(cursor.fetchall())

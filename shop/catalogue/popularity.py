@@ -8,6 +8,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from shop.index.refresh import take_over_scores
+
 HALF_LIFE_DAYS = 90
 
 _REBUILD = """
@@ -34,4 +36,6 @@ def rebuild_popularity(*, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE analytics_productrecord SET score = 0, num_purchases = 0 WHERE score <> 0")
         cursor.execute(_REBUILD, {"now": now, "half_life": HALF_LIFE_DAYS})
-        return cursor.rowcount
+        wanted = cursor.rowcount
+    take_over_scores()
+    return wanted

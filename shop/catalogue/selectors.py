@@ -1,4 +1,4 @@
-"""Reading the catalogue for shoppers: departments, a department's page, a product's page."""
+"""Reading a product for its page."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,95 +6,15 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, JSONObject
-from django.urls import reverse
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
-from shop.catalogue.cards import Offer, offers_of, page_slug, product_url
-from shop.models import CategoryText, Wish, WishList
-from shop.oscar import Category, Product, ProductCategory, ProductImage
+from shop.catalogue.departments import Department, way_to
+from shop.catalogue.offers import Offer, offers_of, page_slug, product_url
+from shop.models import Wish, WishList
+from shop.oscar import Product, ProductCategory, ProductImage
 from shop.shipping.weights import DEFAULT_GRAMS
 
-MOST_DEPARTMENTS = 24
 FEW_LEFT = 5
-
-
-@dataclass(frozen=True)
-class Department:
-    """A category as shoppers see it. `path` is the place in the tree, `picture` an address or ""."""
-
-    id: int
-    title: str
-    description: str
-    slug: str
-    url: str
-    picture: str
-    path: str
-
-
-def category_url(slug: str, category_id: int) -> str:
-    """Not Category.get_absolute_url(): that one walks the ancestors and asks the cache for each."""
-    return reverse("catalogue:category", kwargs={"category_slug": page_slug(slug), "pk": category_id})
-
-
-def departments(language: str) -> list[Department]:
-    """The public top categories in the order of the tree. One query."""
-    return _departments(Category.objects.filter(depth=1), language)[:MOST_DEPARTMENTS]
-
-
-def all_departments(language: str) -> list[Department]:
-    """Every public category, those inside others too. One query."""
-    return _departments(Category.objects.all(), language)
-
-
-def department(category_id: int, language: str) -> tuple[list[Department], list[Department]] | None:
-    """(the way to the category, itself at the end; its children); None if it is not there. Two queries.
-
-    A category inside a hidden one is hidden as well.
-    """
-    here = Category.objects.filter(pk=category_id).values_list("path", "depth").first()
-    if here is None:
-        return None
-    path, depth = here
-    step = Category.steplen
-    way_paths = [path[: step * level] for level in range(1, depth + 1)]
-    children = Category.objects.filter(path__startswith=path, depth=depth + 1).values("path")
-    found = _departments(
-        Category.objects.filter(path__in=way_paths) | Category.objects.filter(path__in=children), language
-    )
-    way = [entry for entry in found if entry.path in way_paths]
-    if len(way) < depth:
-        return None
-    return way, [entry for entry in found if entry.path not in way_paths]
-
-
-def _departments(categories: Any, language: str) -> list[Department]:
-    rows = categories.filter(is_public=True).order_by("path")
-    fields = (
-        "id",
-        "slug",
-        "name",
-        "description",
-        "image",
-        "path",
-        "texts__language",
-        "texts__title",
-        "texts__description",
-    )
-    found: dict[int, Department] = {}
-    for id, slug, name, description, image, path, code, title, text in rows.values_list(*fields):
-        if id in found and code != language:
-            continue
-        found[id] = Department(
-            id,
-            title or name,
-            text if title else description,
-            page_slug(slug),
-            category_url(slug, id),
-            default_storage.url(image) if image else "",
-            path,
-        )
-    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -186,11 +106,10 @@ def listed_id_of(product_id: int) -> int:
 
 
 def product_page(
-    product_id: int, *, language: str, option: int = 0, wish_lists: QuerySet[WishList] | None = None
+    product_id: int, *, version: int, language: str, option: int = 0, wish_lists: QuerySet[WishList] | None = None
 ) -> ProductPage:
-    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Two queries.
-
-    `wish_lists` are the reader's, where there may be any.
+    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Two queries;
+    `version` is that of the index. `wish_lists` are the reader's, where there may be any.
 
     :raises NotSold: if it is gone, hidden, or a variant without a page of its own
     """
@@ -213,7 +132,7 @@ def product_page(
         choices=choices,
         chosen=chosen,
         pictures=list(dict.fromkeys(member.pictures + product.pictures)),
-        category=product.category,
+        category=_category_of(product, version, language),
         is_wished=product.is_wished,
         rating=product.rating,
         grams=member.grams or product.grams or DEFAULT_GRAMS,
@@ -242,7 +161,7 @@ class _Member:
     structure: str
     text: _Text | None
     pictures: list[str]
-    category: Department | None
+    categories: list[int]
     is_wished: bool
     rating: Rating | None
     grams: int | None
@@ -251,6 +170,8 @@ class _Member:
 def _family(product_id: int, language: str, wish_lists: QuerySet[WishList] | None) -> dict[int, _Member]:
     """The product and its public variants, the oldest first. One query."""
     pictures = ProductImage.objects.filter(product=OuterRef("pk")).order_by("display_order", "pk").values("original")
+    links = ProductCategory.objects.filter(product=OuterRef("pk")).order_by("category__path")
+    categories = links.values("category_id")
     is_wished = (
         Value(False)
         if wish_lists is None
@@ -258,19 +179,26 @@ def _family(product_id: int, language: str, wish_lists: QuerySet[WishList] | Non
     )
     rows = (
         Product.objects.filter(Q(pk=product_id) | Q(parent=product_id, is_public=True))
-        .annotate(
-            pictures=ArraySubquery(pictures),
-            category=Subquery(_first_category(language)),
-            is_wished=is_wished,
-        )
+        .annotate(pictures=ArraySubquery(pictures), in_categories=ArraySubquery(categories), is_wished=is_wished)
         .order_by("pk")
     )
-    own = ("id", "slug", "title", "description", "upc", "is_public", "structure")
-    beside = ("pictures", "category", "is_wished", "weight__grams")
+    own = (
+        "id",
+        "slug",
+        "title",
+        "description",
+        "upc",
+        "is_public",
+        "structure",
+        "pictures",
+        "in_categories",
+        "is_wished",
+        "weight__grams",
+    )
     rating = ("buyer_rating__count", "buyer_rating__average", "buyer_rating__by_stars")
     text = ("texts__language", "texts__title", "texts__description", "texts__facts", "texts__option_name")
     family: dict[int, _Member] = {}
-    for row in rows.values_list(*own, *beside, *rating, *text):
+    for row in rows.values_list(*own, *rating, *text):
         if row[0] in family and row[14] != language:
             continue
         family[row[0]] = _Member(
@@ -281,36 +209,14 @@ def _family(product_id: int, language: str, wish_lists: QuerySet[WishList] | Non
             sku=row[4] or "",
             is_public=row[5],
             structure=row[6],
-            pictures=[default_storage.url(name) for name in row[7] if name],
-            category=_department_of(**row[8]) if row[8] else None,
-            is_wished=row[9],
-            grams=row[10],
-            rating=Rating(*row[11:14]) if row[11] else None,
             text=_Text(*row[14:]) if row[14] else None,
+            pictures=[default_storage.url(name) for name in row[7] if name],
+            categories=row[8],
+            is_wished=row[9],
+            rating=Rating(*row[11:14]) if row[11] else None,
+            grams=row[10],
         )
     return family
-
-
-def _first_category(language: str) -> QuerySet[Any]:
-    """The first public one of a product, with its title in `language`; in the other one where it has none."""
-    texts = CategoryText.objects.filter(category=OuterRef("category")).exclude(title="")
-    title = texts.order_by(Case(When(language=language, then=0), default=1)).values("title")[:1]
-    return (
-        ProductCategory.objects.filter(product=OuterRef("pk"), category__is_public=True)
-        .order_by("category__path")
-        .values(
-            found=JSONObject(
-                id="category_id",
-                slug="category__slug",
-                path="category__path",
-                title=Coalesce(Subquery(title), "category__name"),
-            )
-        )[:1]
-    )
-
-
-def _department_of(id: int, slug: str, path: str, title: str) -> Department:
-    return Department(id, title, "", page_slug(slug), category_url(slug, id), "", path)
 
 
 def _choices(product: _Member, variants: list[_Member], url: str, option: int) -> tuple[list[Choice], Choice]:
@@ -340,3 +246,8 @@ def _paragraphs(text: str) -> list[str]:
 def _facts(facts: Any) -> list[tuple[str, str]]:
     """What staff typed as JSON: anything that is not a pair is left out."""
     return [(str(pair[0]), str(pair[1])) for pair in facts if isinstance(pair, list | tuple) and len(pair) == 2]
+
+
+def _category_of(product: _Member, version: int, language: str) -> Department | None:
+    way = way_to(product.categories, version, language)
+    return way[-1] if way else None

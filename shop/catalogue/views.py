@@ -11,14 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm import api as crm
-from shop.catalogue.cards import cards
-from shop.catalogue.listings import Listing, Wish, listing
+from shop.catalogue.departments import Department, department, departments
+from shop.catalogue.listings import Listing, listing
 from shop.catalogue.seen import remember_seen, seen_products
-from shop.catalogue.selectors import NotSold, department, listed_id_of, product_page
+from shop.catalogue.selectors import NotSold, listed_id_of, product_page
+from shop.catalogue.wishes import Wish, chips
+from shop.index.refresh import version_for
 from shop.personal.around import shelves_around
 from shop.requests import ShopRequest, whole_number
 from shop.reviews.selectors import latest_reviews
-from shop.search.selectors import search_products
+from shop.seo.not_found import near_to, words_in
 from shop.shipping.estimates import delivery_of
 from shop.wishlist.selectors import own_lists
 
@@ -34,57 +36,54 @@ SORT_NAMES = [
 @require_safe
 def product_list(request: ShopRequest) -> HttpResponse:
     """Everything the shop sells."""
+    language, version = request.LANGUAGE_CODE, version_for(request)
     wish = Wish.from_query(request.GET)
-    return _show_listing(request, wish, listing(wish, language=request.LANGUAGE_CODE), way=[], children=[])
+    found = listing(wish, version=version, language=language)
+    return _show_listing(request, wish, found, way=[], children=departments(version, language))
 
 
 @require_safe
 def category_show(request: ShopRequest, category_slug: str, pk: str, **_groups: Any) -> HttpResponse:
-    language = request.LANGUAGE_CODE
-    found = department(int(pk), language)
-    if found is None:
+    language, version = request.LANGUAGE_CODE, version_for(request)
+    place = department(int(pk), version, language)
+    if place is None:
         return _not_sold(request, category_slug)
-    way, children = found
+    way, children = place
     if category_slug.rsplit("/", 1)[-1] != way[-1].slug:
         return redirect(way[-1].url, permanent=True)
     wish = Wish.from_query(request.GET)
-    found_here = listing(wish, language=language, category_path=way[-1].path)
-    return _show_listing(request, wish, found_here, way=way, children=children)
+    found = listing(wish, version=version, language=language, category_id=way[-1].id)
+    return _show_listing(request, wish, found, way=way, children=children)
 
 
 def _show_listing(
-    request: ShopRequest, wish: Wish, found: Listing, *, way: list[Any], children: list[Any]
+    request: ShopRequest, wish: Wish, found: Listing, *, way: list[Department], children: list[Department]
 ) -> HttpResponse:
     context = {
+        "version": version_for(request),
         "listing": found,
         "wish": wish,
         "sorts": SORT_NAMES,
         "way": way,
         "category": way[-1] if way else None,
         "current_category": way[0].id if way else None,
-        "children": children,
-        "page_query": urlencode(_kept(wish)),
+        "children": [(child, found.facets.categories.get(child.id, 0)) for child in children],
+        "chips": chips(wish),
+        "cleared_query": "",
+        "page_query": urlencode(wish.pairs()),
     }
     return render(request, "shop/catalogue/product_list.html", context)
-
-
-def _kept(wish: Wish) -> list[tuple[str, str]]:
-    """What the links to other pages carry on."""
-    kept = [("sort", wish.sort)] if wish.sort != "popular" else []
-    if wish.only_available:
-        kept.append(("available", "1"))
-    if wish.only_offers:
-        kept.append(("offers", "1"))
-    return kept
 
 
 @require_safe
 def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpResponse:
     """A product; `?option=` is the variant that is chosen."""
-    language = request.LANGUAGE_CODE
+    language, version = request.LANGUAGE_CODE, version_for(request)
     option = whole_number(request.GET.get("option", ""), default=0)
     try:
-        product = product_page(int(pk), language=language, option=option, wish_lists=own_lists(request))
+        product = product_page(
+            int(pk), version=version, language=language, option=option, wish_lists=own_lists(request)
+        )
     except NotSold:
         return _variant_or_not_sold(request, product_slug, int(pk))
     if product.slug != product_slug:
@@ -117,15 +116,13 @@ def _variant_or_not_sold(request: ShopRequest, slug: str, product_id: int) -> Ht
         listed_id = listed_id_of(product_id)
         if listed_id == product_id:
             raise NotSold(product_id)
-        return redirect(f"{product_page(listed_id, language=language).url}?option={product_id}", permanent=True)
+        page = product_page(listed_id, version=version_for(request), language=language)
+        return redirect(f"{page.url}?option={product_id}", permanent=True)
     except NotSold:
         return _not_sold(request, slug)
 
 
 def _not_sold(request: ShopRequest, slug: str) -> HttpResponse:
     """What its address says is what the shopper was after: we look for that."""
-    language = request.LANGUAGE_CODE
-    words = slug.replace("-", " ").replace("/", " ")
-    found = search_products(words, language=language, limit=4)
-    context = {"guess": words, "cards": cards(found.ids, language=language)}
+    context = {"near": near_to(words_in(slug), language=request.LANGUAGE_CODE), "robots": "noindex"}
     return render(request, "shop/catalogue/product_gone.html", context, status=404)

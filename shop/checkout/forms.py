@@ -29,7 +29,9 @@ class DeliveryForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
     name = forms.CharField(
-        label=_("First and last name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("First and last name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autocapitalize": "words"}),
     )
     phone = PhoneNumberField(
         label=_("Telephone"),
@@ -44,10 +46,15 @@ class DeliveryForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
     )
     postcode = forms.CharField(
-        label=_("Postcode"), max_length=12, widget=forms.TextInput(attrs={"autocomplete": "postal-code"})
+        label=_("Postcode"),
+        max_length=12,
+        # Not numeric: the forms of the Netherlands and Ireland have letters.
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "autocapitalize": "characters"}),
     )
     city = forms.CharField(
-        label=_("Town or city"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "address-level2"})
+        label=_("Town or city"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "address-level2", "autocapitalize": "words"}),
     )
     country = forms.ChoiceField(
         label=_("Country"), choices=country_choices, widget=forms.Select(attrs={"autocomplete": "country"})

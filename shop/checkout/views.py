@@ -41,7 +41,16 @@ from shop.orders.placing import (
 from shop.orders.selectors import orders_of_customer
 from shop.oscar import Applicator, Basket
 from shop.payment import services
-from shop.payment.providers import PROVIDERS, BankTransfer, Provider, ProviderUnreachable, SimulatedCard, Stripe
+from shop.payment.content_policy import allow_iyzico, allow_stripe
+from shop.payment.providers import (
+    PROVIDERS,
+    BankTransfer,
+    Iyzico,
+    Provider,
+    ProviderUnreachable,
+    SimulatedCard,
+    Stripe,
+)
 from shop.payment.providers.simulated import CARDS
 from shop.payment.providers.stripe import CardPage
 from shop.payment.services import CannotBePaid, NotOffered, PaymentUnderWay, payment_choices
@@ -278,16 +287,18 @@ def pay(request: ShopRequest, token: str) -> HttpResponse:
         return _show_methods(request, order, token, PaymentForm(methods=methods), methods)
     if request.htmx:
         return HttpResponse(status=204)  # still waiting: the page asks again by itself
+    card_page = _card_page(waiting, token)
     context = {
         "order": order,
         "token": token,
         "payment": waiting,
         "lines": lines_of(order, request.LANGUAGE_CODE),
         "is_transfer": waiting.provider == BankTransfer.code,
-        "stripe": _card_page(waiting, token),
+        "stripe": card_page,
         "email": email_shown(request, order, now=timezone.now()),
     }
-    return render(request, "shop/checkout/wait.html", context)
+    response = render(request, "shop/checkout/wait.html", context)
+    return allow_stripe(response) if card_page else response
 
 
 def _card_page(payment: Payment, token: str) -> CardPage | None:
@@ -365,7 +376,8 @@ def _show_methods(
         "has_failed": bool(last and last.status == Payment.Status.DECLINED and last.reason != "cancelled"),
         "has_mismatch": order.attention.filter(kind=Attention.Kind.MISMATCH, settled_at=None).exists(),
     }
-    return render(request, "shop/checkout/pay.html", context, status=status)
+    response = render(request, "shop/checkout/pay.html", context, status=status)
+    return allow_iyzico(response) if any(isinstance(method, Iyzico) for method in methods) else response
 
 
 def _lead_on(request: ShopRequest, name: str, token: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from shop.demo.people import ensure_people
 from shop.demo.pictures_to_media import draw_pictures
 from shop.demo.products import ensure_catalogue, read_catalogue
 from shop.demo.reviews import write_reviews
+from shop.index.refresh import refresh_index
 
 __all__ = ["DemoSummary", "load"]
 
@@ -41,6 +42,7 @@ def load(now: datetime) -> DemoSummary:
         people = ensure_people(now=now)
         orders, interactions = place_orders(people, categories, now=now)
         rebuild_popularity(now=now)
-        affinities = crm.rebuild_affinities(as_of=now)
         reviews = write_reviews(now=now)
+        refresh_index()
+        affinities = crm.rebuild_affinities(as_of=now)
     return DemoSummary(products, images, len(people), orders, interactions, affinities, reviews)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from shop.oscar import (
     ProductRecommendation,
     StockRecord,
 )
-from shop.search.text import refresh_search_text
+from shop.prices.history import reduce_price
 
 FOLDER = Path(__file__).parent / "catalogue"
 LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)
@@ -64,7 +64,6 @@ def ensure_catalogue(
             added += len(missing)
     if added:
         _link_companions(categories)
-        refresh_search_text(Product.objects.filter(upc__in=set(_skus(categories)) - known).values_list("pk", flat=True))
     return added, _hang_pictures(categories, pictures)
 
 
@@ -112,7 +111,7 @@ def _add_product(content: Mapping[str, Any], category: Any, *, now: datetime) ->
         for value in options["values"]:
             _add_variant(product, content, value, now=now)
     else:
-        _add_stock(product, content, stock=content["stock"], price=content["price"], was=content["was"])
+        _add_stock(product, content, stock=content["stock"], price=content["price"], was=content["was"], now=now)
 
 
 def _text_of(product: Any, content: Mapping[str, Any], language: str) -> ProductText:
@@ -145,22 +144,27 @@ def _add_variant(parent: Any, content: Mapping[str, Any], value: Mapping[str, An
     )
     own_price = value["price"]
     was = content["was"] if own_price is None else None
-    _add_stock(variant, content, stock=value["stock"], price=own_price or content["price"], was=was)
+    _add_stock(variant, content, stock=value["stock"], price=own_price or content["price"], was=was, now=now)
 
 
-def _add_stock(product: Any, content: Mapping[str, Any], *, stock: int, price: str, was: str | None) -> None:
+def _add_stock(
+    product: Any, content: Mapping[str, Any], *, stock: int, price: str, was: str | None, now: datetime
+) -> None:
     partner, _ = Partner.objects.get_or_create(code="esnaf", defaults={"name": settings.SHOP_NAME})
-    StockRecord.objects.create(
+    record = StockRecord.objects.create(
         product=product,
         partner=partner,
         partner_sku=product.upc,
         price_currency="TRY",
-        price=Decimal(price),
-        price_before=Decimal(was) if was else None,
+        price=Decimal(was or price),
         vat_rate=Decimal(str(content["vat"])),
         num_in_stock=stock,
         num_allocated=0,
     )
+    if was:
+        reduce_price(
+            record, to=Decimal(price), higher_since=now - timedelta(days=60), lower_since=now - timedelta(days=5)
+        )
 
 
 def _link_companions(categories: list[CategoryContent]) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from shop.catalogue.cards import Card, cards
-from shop.catalogue.listings import Wish, first_ids
+from shop.catalogue.listings import first_ids
+from shop.catalogue.wishes import Wish
 
 SHELF = 4
 
@@ -28,7 +29,9 @@ def window_shelves(language: str, *, but: Collection[int] = ()) -> list[Shelf]:
     chosen: list[list[int]] = []
     for _title, wish, _query in wishes:
         seen = {*but, *(id for ids in chosen for id in ids)}
-        chosen.append([id for id in first_ids(wish, SHELF * len(wishes) + len(but)) if id not in seen][:SHELF])
+        chosen.append(
+            [id for id in first_ids(wish, SHELF * len(wishes) + len(but), language=language) if id not in seen][:SHELF]
+        )
     by_id = {card.id: card for card in cards([id for ids in chosen for id in ids], language=language)}
     shelves = [
         Shelf(title, [by_id[id] for id in ids if id in by_id], query)

@@ -5,19 +5,20 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from shop.catalogue.selectors import departments
+from shop.catalogue.departments import departments
 from shop.home.selectors import window_shelves
+from shop.index.refresh import version_for
 from shop.personal.shelves import personal_shelves
 from shop.requests import ShopRequest
 
 
 @require_safe
 def home(request: ShopRequest) -> HttpResponse:
-    language = request.LANGUAGE_CODE
+    language, version = request.LANGUAGE_CODE, version_for(request)
     customer_id = request.who.customer_id
     personal = personal_shelves(customer_id, language=language, now=timezone.now()) if customer_id else []
     context = {
-        "departments": departments(language),
+        "departments": departments(version, language),
         "personal": personal,
         "name": request.user.get_short_name() if request.user.is_authenticated else "",
         "shelves": window_shelves(language, but={card.id for shelf in personal for card in shelf.cards}),

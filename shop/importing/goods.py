@@ -10,7 +10,6 @@ from django.utils.text import slugify
 
 from shop.models import CategoryText, ProductText
 from shop.oscar import Category, Partner, Product, ProductCategory, ProductClass, StockRecord
-from shop.search.text import search_text
 
 PARTNER_CODE = "imported"
 ROOT = ("imported", {"en": "Imported goods", "tr": "İçe aktarılan ürünler"})
@@ -132,7 +131,6 @@ def _write_products(codes: list[str], names: dict[str, str]) -> list[Any]:
                 product=product,
                 language="en",
                 title=product.title,
-                search_fold=search_text(product.title, [product.upc]),
             )
             for product in products
         ],

@@ -22,6 +22,7 @@ from shop.importing.countries import country_code
 from shop.importing.reading import Progress, read_lines
 from shop.importing.rules import IMPORTED, Treatment
 from shop.importing.staging import Staged, drop_stage, stage
+from shop.index.refresh import refresh_index
 
 NUMBER_PREFIX = "IMP-"
 IMPORT = crm.Actor.system("import")
@@ -82,6 +83,8 @@ def import_orders(
             # Before the transaction: making a month locks the timeline for a moment.
             crm.ensure_partitions(staged.first, staged.last)
         _write(staged, summary, now=now, step=step)
+        step("index")
+        refresh_index()
     finally:
         # After an error inside somebody else's transaction, that transaction's end drops it.
         if not connection.needs_rollback:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('catalogue', '0032_category_exclude_from_menu_category_long_description'),
         ('crm', '0002_interaction'),
         ('order', '0021_billingaddress_code_shippingaddress_code'),
-        ('shop', '0016_replacements_are_shipments'),
+        ('shop', '0018_price_history'),
     ]
 
     operations = [

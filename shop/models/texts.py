@@ -1,7 +1,6 @@
 """Names and descriptions of Oscar's products and categories, a row for each language; what a product is for."""
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,14 +16,11 @@ class ProductText(models.Model):
     option_name = models.CharField(_("option"), max_length=60, blank=True)
     # [[name, value], …] as shown on the product page.
     facts = models.JSONField(_("facts"), default=list, blank=True)
-    # Folded title, sku, brand and facts: what the shop search reads (crm.folding).
-    search_fold = models.TextField(blank=True, editable=False)
 
     class Meta:
         verbose_name = _("product text")
         verbose_name_plural = _("product texts")
         constraints = [models.UniqueConstraint(fields=["product", "language"], name="a_product_text_per_language")]
-        indexes = [GinIndex(fields=["search_fold"], opclasses=["gin_trgm_ops"], name="shop_producttext_search")]
 
     def __str__(self) -> str:
         return self.title

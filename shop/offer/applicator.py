@@ -15,6 +15,7 @@ from oscar.core.loading import get_model
 
 from shop.offer.memberships import know_members
 from shop.offer.models import uses_by
+from shop.offer.names import with_names
 from shop.offer.vouchers import usable_vouchers
 
 
@@ -109,4 +110,4 @@ class Applicator(applicator.Applicator):
 
 
 def _whole(offers: QuerySet[Any]) -> QuerySet[Any]:
-    return offers.select_related("condition__range", "benefit__range")
+    return with_names(offers.select_related("condition__range", "benefit__range"))

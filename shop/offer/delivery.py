@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
+
 
 @dataclass(frozen=True)
 class DeliveryOffer:
@@ -48,7 +50,7 @@ def delivery_offer(basket: Any) -> DeliveryOffer | None:
     """Of a basket that offers were applied to."""
     for entry in basket.shipping_discounts:
         voucher = entry["voucher"]
-        return DeliveryOffer(str(entry["name"]), voucher.code if voucher else "", entry["offer"])
+        return DeliveryOffer(entry["offer"].name_in(get_language()), voucher.code if voucher else "", entry["offer"])
     return None
 
 

@@ -43,6 +43,13 @@ class ConditionalOffer(AbstractConditionalOffer):
     # How often the owner of the basket has used the offers that are limited for each; None: not looked up.
     _uses: Mapping[int, int] | None = None
 
+    def name_in(self, language: str | None) -> str:
+        """What shoppers read; Oscar's own name where there is none in that language."""
+        known = getattr(self, "known_names", None)
+        if known is None:
+            known = [{"language": text.language, "name": text.name} for text in self.texts.all()]
+        return next((entry["name"] for entry in known if entry["language"] == language), self.name)
+
     def know_uses(self, uses: Mapping[int, int]) -> None:
         """`uses` by offer, of the one user that will be asked about."""
         self._uses = uses

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 
+from shop.offer.names import discounts_with_names
 from shop.offer.reductions import reductions_of
 from shop.oscar import Order, OrderDiscount, OrderLine, Product
 
@@ -14,7 +15,8 @@ def lines_of(order: Order, language: str) -> list[OrderLine]:
     The order has its `delivery_before` and `reductions` then as well: pages and mails tell the full prices and what was
     taken off them.
     """
-    prefetch_related_objects([order], "discounts")
+    discounts = discounts_with_names(OrderDiscount.objects.order_by("pk"), language)
+    prefetch_related_objects([order], Prefetch("discounts", queryset=discounts))
     lines = list(
         order.lines.select_related("product__parent", "progress")
         .prefetch_related("product__texts", "product__parent__texts")
@@ -26,7 +28,10 @@ def lines_of(order: Order, language: str) -> list[OrderLine]:
     off_goods = full - sum((line.line_price_incl_tax for line in lines), Decimal(0))
     order.delivery_before = order.shipping_incl_tax + off_delivery(order)
     order.reductions = reductions_of(
-        ((row.offer_name, row.voucher_code, row.amount) for row in order.discounts.all()),
+        (
+            (getattr(row, "offer_name_now", None) or row.offer_name, row.voucher_code, row.amount)
+            for row in order.discounts.all()
+        ),
         whole=off_goods + off_delivery(order),
     )
     return lines

@@ -8,12 +8,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
+from shop.prices.rule import proven_price
+
 
 class StockRecord(AbstractStockRecord):
     """`price` is what the shopper pays for one, VAT included, in `price_currency`."""
 
     vat_rate = models.DecimalField(_("VAT rate in %"), max_digits=5, decimal_places=2, default=Decimal("20"))
-    # The lowest price of the 30 days before a reduction: what the law wants beside a reduced price.
+    # The lowest price of the 30 days before a reduction: what the law wants beside a reduced price. Triggers fill it in
+    # when a price falls, empty it when it rises, and refuse what the history does not prove (shop/prices/rule.py).
     price_before = models.DecimalField(_("price before"), max_digits=12, decimal_places=2, null=True, blank=True)
 
     class Meta(AbstractStockRecord.Meta):
@@ -45,12 +48,34 @@ class StockRecord(AbstractStockRecord):
         Asked anew, as orders are placed while a form is open.
         """
         super().clean()
+        self._check_price_before()
         if self.pk is None or self.num_in_stock is None:
             return
         reserved = StockRecord.objects.filter(pk=self.pk).values_list("num_allocated", flat=True).first() or 0
         if self.num_in_stock < reserved:
             text = _("%(reserved)d of these are reserved for orders: there cannot be fewer in stock.")
             raise ValidationError({"num_in_stock": text % {"reserved": reserved}})
+
+    def _check_price_before(self) -> None:
+        """A form may end a reduction by emptying it; it cannot state one that the history does not prove."""
+        known = StockRecord.objects.filter(pk=self.pk).values("price", "price_currency", "price_before").first()
+        is_changed = known is None or (self.price, self.price_currency) != (known["price"], known["price_currency"])
+        if known and self.price_before == known["price_before"]:
+            if is_changed:
+                self.price_before = None  # the database works it out anew
+            return
+        if self.price_before is None:
+            return
+        if is_changed:
+            text = _("Leave this empty: it is filled in from the price history when a price falls.")
+            raise ValidationError({"price_before": text})
+        proven = proven_price(self.pk, price=self.price, currency=self.price_currency)
+        if proven is None or proven <= self.price:
+            text = _("This was not dearer in the 30 days before its present price: nothing may be called a reduction.")
+            raise ValidationError({"price_before": text})
+        if self.price_before > proven:
+            text = _("The lowest price of the 30 days before the reduction was %(price)s: it cannot be more.")
+            raise ValidationError({"price_before": text % {"price": proven}})
 
 
 from oscar.apps.partner.models import *

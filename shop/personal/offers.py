@@ -12,6 +12,7 @@ from django.utils import translation
 
 from crm import api as crm
 from shop.catalogue.cards import Card, cards
+from shop.index.refresh import current_version
 from shop.personal.shelves import REST, chosen_for, last_bought
 
 logger = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ def _key(customer_id: int, now: datetime) -> str:
 
 def _choose(customer: crm.Customer, *, now: datetime) -> list[Card]:
     """Mostly new things that go with earlier purchases, one that is bought again; nothing that was just offered."""
+    current_version()  # the cards below are to be today's
     bought = last_bought(customer.pk, now=now)
     offered = _offered_lately(customer.pk, now=now)
     fitting = chosen_for(list(bought), customer.interests)

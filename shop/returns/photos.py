@@ -2,7 +2,6 @@
 in the private storage, shown to staff only."""
 
 import io
-import struct
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,28 +9,15 @@ from datetime import datetime
 from django.core.files.base import ContentFile
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from crm import api as crm
 from shop.models import ReturnPhoto, ReturnRequest, ReviewPhoto
+from shop.pictures.reading import NoPicture, read_picture
 
 MAX_PHOTOS = 5
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
-# More than a phone makes; a few kilobytes that unfold to more are an attack.
-MAX_POINTS = 50_000_000
 LONGEST_SIDE = 2000
-FORMATS = ("JPEG", "PNG", "WEBP")
-# What Pillow raises for damaged files; the last two for what a camera is said to have written into them.
-DAMAGED = (
-    UnidentifiedImageError,
-    Image.DecompressionBombError,
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    TypeError,
-    struct.error,
-)
 ACCEPT = "image/jpeg,image/png,image/webp"
 
 
@@ -54,22 +40,14 @@ def clean_photo(name: str, content: bytes) -> bytes:
     :raises PhotoRefused: if it is too big or no picture
     """
     check_size(name, len(content))
-    refusal = PhotoRefused(
-        _("“%(name)s” is no photo that we can open. JPG, PNG or WebP, please.") % {"name": _shown(name)}
-    )
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            # For all of Pillow, WeasyPrint lets pictures pass that are cut short; what is stated here wins.
-            ImageFile.LOAD_TRUNCATED_IMAGES = False
-            if picture.width * picture.height > MAX_POINTS:
-                raise refusal
-            picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            drawn = io.BytesIO()
-            _on_white(upright).save(drawn, "JPEG", quality=85)
-    except DAMAGED as error:
-        raise refusal from error
+        photo = read_picture(io.BytesIO(content), within=LONGEST_SIDE)
+    except NoPicture as error:
+        raise PhotoRefused(
+            _("“%(name)s” is no photo that we can open. JPG, PNG or WebP, please.") % {"name": _shown(name)}
+        ) from error
+    drawn = io.BytesIO()
+    _on_white(photo).save(drawn, "JPEG", quality=85)
     return drawn.getvalue()
 
 

@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from crm import api as crm
-from shop.catalogue.cards import product_url
+from shop.catalogue.offers import product_url
 from shop.models import Review, ReviewPhoto
 from shop.orders.lines import name_of_product
 from shop.returns.photos import photo_response

@@ -1,59 +1,50 @@
-"""Finding products by what a shopper typed: in either language, misspelt, half-typed, without its dots."""
+"""Finding products by what a shopper typed: in either language, misspelt, half-typed, without its dots.
 
-from dataclasses import dataclass
+Each word is looked up in the vocabulary of the products' texts (models.SearchWord): itself, its inflections, and where
+nobody uses it, what it may be a slip of. Products that have all of the words are the result; where there are none,
+those that have the most of them. Long words weigh more than short ones.
+"""
 
-from django.db import connection, transaction
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from django.db import connection
+from psycopg2.sql import SQL, Composable, Literal
 
 from crm import api as crm
-from shop.catalogue.selectors import Department, all_departments
+from shop.catalogue.departments import Department, all_departments
 
 LONGEST_QUERY = 200
 MOST_WORDS = 8
-MOST_RESULTS = 480
-
-# A word is found from here on: "cezbe" is 0.5 of "cezve". Lower, and every word finds something.
-WORD_FLOOR = 0.45
-# The words' mean, long words weighing more. One good word of three is enough (never AND), one of ten is not;
-# of a single short one ("kah") more is asked, as three letters resemble too much.
-MEAN_FLOOR = 0.34
-ONE_WORD_FLOOR = 0.42
-SHORT_FLOOR = 0.55
-SHORT = 4
-OTHER_LANGUAGE = 0.9
-BESIDE_TITLE = 0.8
-
-_SEARCH = """
-WITH words AS (
-    SELECT word, length(word)::real / sum(length(word)) OVER () AS weight
-    FROM unnest(%(words)s) AS word
-), candidates AS MATERIALIZED (
-    SELECT text.product_id, text.search_fold, split_part(text.search_fold, E'\\n', 1) AS title,
-           CASE WHEN text.language = %(language)s THEN 1.0 ELSE %(other)s END AS share
-    FROM shop_producttext text
-    WHERE {is_found}
-), scored AS (
-    SELECT product_id, share * sum(
-        weight * greatest(word_similarity(word, title), %(beside)s * word_similarity(word, search_fold))
-    ) AS score, share * min(length(title)) AS title_length
-    FROM candidates CROSS JOIN words
-    GROUP BY product_id, share, search_fold
-)
-SELECT scored.product_id, max(score) AS best
-FROM scored JOIN catalogue_product product ON product.id = scored.product_id
-WHERE product.is_public AND product.structure <> 'child'
-GROUP BY scored.product_id
-HAVING max(score) >= %(floor)s
-ORDER BY round(max(score)::numeric, 3) DESC, min(title_length), scored.product_id
-LIMIT %(limit)s
-"""
+MOST_RESULTS = 960
+VOCABULARY = crm.Vocabulary(table="shop_searchword", word="word", count="products")
+MEANINGS = 8  # words that one of the query may stand for
+# A word that products use is not taken for a slip of another: only its inflections are meant besides.
+INFLECTED = 0.8
+# Of the query's weight, what a product must have: one good word of three is enough (never AND), one of ten is not.
+FLOOR = 0.3
+PER_WORD = 300  # candidates, where no product has all words
+# What a word is worth: as it was typed in the title; as it is meant in a title, of either language; anywhere else.
+IN_TITLE, MEANT_IN_TITLE, BESIDE = 1.0, 0.9, 0.75
 
 
 @dataclass(frozen=True)
 class Found:
-    """Products by falling score; `query` is what was really looked for, "" for nothing."""
+    """Products by falling score. `query` is what was really looked for, "" for nothing; `meant` is the query as it is
+    written by others, where a word of it was taken for a slip."""
 
     query: str
-    ids: list[int]
+    ids: list[int] = field(default_factory=list)
+    meant: str = ""
+
+
+@dataclass(frozen=True)
+class _Word:
+    typed: str
+    weight: float
+    meanings: tuple[str, ...]
+    is_slip: bool
 
 
 def clean_query(query: str) -> str:
@@ -65,40 +56,119 @@ def words_of(query: str) -> list[str]:
     return list(dict.fromkeys(crm.fold(clean_query(query)).split()))[:MOST_WORDS]
 
 
-def _floor(words: list[str]) -> float:
-    if sum(map(len, words)) <= SHORT:
-        return SHORT_FLOOR
-    return ONE_WORD_FLOOR if len(words) == 1 else MEAN_FLOOR
+def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_typed: bool = False) -> Found:
+    """The products that fit a query best. Two or three queries.
+
+    `as_typed`: the last word may be unfinished.
+    """
+    typed = words_of(query)
+    if not typed:
+        return Found("")
+    words = _words(typed, language, typed[-1] if as_typed else "")
+    known = [word for word in words if word.meanings]
+    ids = _with_all(known, words, language, limit) or _with_any(known, words, language, limit) if known else []
+    return Found(clean_query(query), ids, _as_written(words, language) if ids else "")
 
 
-def search_products(query: str, *, language: str, limit: int = MOST_RESULTS) -> Found:
-    """The products that fit a query best, in the shopper's language or, a little less, in the other one. One query."""
-    words = words_of(query)
-    if not words:
-        return Found("", [])
-    # One condition for each word and not `ANY(…)`: a trigram index serves only the former.
-    is_found = " OR ".join(f"text.search_fold %%> %(word_{place})s" for place in range(len(words)))
-    parameters: dict[str, str | int | float | list[str]] = {
-        **{f"word_{place}": word for place, word in enumerate(words)},
-        "words": words,
-        "language": language,
-        "other": OTHER_LANGUAGE,
-        "beside": BESIDE_TITLE,
-        "floor": _floor(words),
-        "limit": limit,
-    }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(WORD_FLOOR)])
-        cursor.execute(_SEARCH.format(is_found=is_found), parameters)
-        return Found(clean_query(query), [product_id for product_id, _ in cursor.fetchall()])
-
-
-def search_departments(query: str, *, language: str, limit: int = 3) -> list[Department]:
+def search_departments(query: str, *, version: int, language: str, limit: int = 3) -> list[Department]:
     """Departments with a word that begins like one of the query's."""
-    words = [word for word in words_of(query) if len(word) > 1]
-    hits = [
+    words = tuple(word for word in words_of(query) if len(word) > 1)
+    return [
         entry
-        for entry in all_departments(language)
-        if any(part.startswith(word) for part in crm.fold(entry.title).split() for word in words)
-    ]
-    return hits[:limit]
+        for entry, parts in _folded_departments(version, language)
+        if any(part.startswith(word) for part in parts for word in words)
+    ][:limit]
+
+
+@lru_cache(maxsize=8)
+def _folded_departments(version: int, language: str) -> list[tuple[Department, list[str]]]:
+    return [(entry, crm.fold(entry.title).split()) for entry in all_departments(version, language)]
+
+
+def _words(typed: Sequence[str], language: str, unfinished: str) -> list[_Word]:
+    looked_up = crm.look_up(VOCABULARY, typed, language=language, unfinished=unfinished)
+    return [_word(word, looked_up[word], is_unfinished=word == unfinished) for word in typed]
+
+
+def _word(typed: str, found: Mapping[str, tuple[float, int]], *, is_unfinished: bool) -> _Word:
+    is_known = typed in found
+    meant = {
+        word: alike
+        for word, (alike, _count) in found.items()
+        if not is_known or word.startswith(typed) or (alike >= INFLECTED and typed.startswith(word[:4]))
+    }
+    ranked = sorted(meant, key=lambda word: (-meant[word], -found[word][1], word))[:MEANINGS]
+    is_slip = bool(ranked) and not is_known and not is_unfinished and not _is_inflection(typed, ranked[0])
+    return _Word(typed, float(len(typed)), tuple(ranked), is_slip)
+
+
+def _is_inflection(typed: str, word: str) -> bool:
+    shorter = min(len(typed), len(word))
+    return typed[: max(3, shorter - 2)] == word[: max(3, shorter - 2)] and abs(len(typed) - len(word)) > 0
+
+
+_FIND = SQL("""
+WITH candidate AS MATERIALIZED ({candidates})
+SELECT product_id FROM (
+    SELECT product_id, {score} AS score, length(title) AS length, popularity FROM candidate
+) scored
+WHERE score >= {floor} ORDER BY round(score::numeric, 2) DESC, length, popularity DESC, product_id LIMIT {limit}
+""")
+_COLUMNS = SQL("SELECT product_id, title, words, score AS popularity FROM shop_listedproduct WHERE language = {}")
+
+
+def _with_all(known: Sequence[_Word], words: Sequence[_Word], language: str, limit: int) -> list[int]:
+    every = " & ".join(f"({_any(word)})" for word in known)
+    candidates = SQL("{} AND words @@ {}::tsquery LIMIT {}").format(
+        _COLUMNS.format(Literal(language)), Literal(every), Literal(MOST_RESULTS)
+    )
+    return _find(candidates, known, words, limit)
+
+
+def _with_any(known: Sequence[_Word], words: Sequence[_Word], language: str, limit: int) -> list[int]:
+    if len(known) < 2:
+        return []
+    candidates = SQL(" UNION ").join(
+        SQL("({} AND words @@ {}::tsquery LIMIT {})").format(
+            _COLUMNS.format(Literal(language)), Literal(_any(word)), Literal(PER_WORD)
+        )
+        for word in known
+    )
+    return _find(candidates, known, words, limit)
+
+
+def _find(candidates: Composable, known: Sequence[_Word], words: Sequence[_Word], limit: int) -> list[int]:
+    total = sum(word.weight for word in words)
+    score = SQL(" + ").join(
+        SQL(
+            "{} * CASE WHEN words @@ {}::tsquery THEN {} WHEN words @@ {}::tsquery THEN {}"
+            " WHEN words @@ {}::tsquery THEN {} ELSE 0 END"
+        ).format(
+            *(Literal(word.weight / total), Literal(f"{word.meanings[0]}:A"), Literal(IN_TITLE)),
+            *(Literal(_any(word, ":AC")), Literal(MEANT_IN_TITLE), Literal(_any(word)), Literal(BESIDE)),
+        )
+        for word in known
+    )
+    statement = _FIND.format(candidates=candidates, score=score, floor=Literal(FLOOR), limit=Literal(limit))
+    with connection.cursor() as cursor:
+        cursor.execute(statement.as_string(cursor.cursor))
+        return [product_id for (product_id,) in cursor.fetchall()]
+
+
+def _any(word: _Word, weights: str = "") -> str:
+    """A tsquery for any of a word's meanings. They are folded, so nothing in them needs quoting."""
+    return " | ".join(f"{meaning}{weights}" for meaning in word.meanings)
+
+
+def _as_written(words: Sequence[_Word], language: str) -> str:
+    """The query with its slips put right, as the products' texts write those words; "" if there were none."""
+    slips = {word.typed: word.meanings[0] for word in words if word.is_slip}
+    if not slips:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT word, shown FROM shop_searchword WHERE language = %s AND word = ANY(%s)",
+            [language, [*slips.values()]],
+        )
+        shown = dict(cursor.fetchall())
+    return " ".join(shown.get(slips[word.typed], slips[word.typed]) if word.is_slip else word.typed for word in words)

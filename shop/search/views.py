@@ -4,39 +4,50 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm import api as crm
 from knowledgebase import api as knowledgebase
 from shop.catalogue.cards import cards
-from shop.catalogue.listings import PAGE_SIZE, Listing, Wish
-from shop.catalogue.selectors import departments
+from shop.catalogue.departments import departments
+from shop.catalogue.listings import listing_of_found
+from shop.catalogue.views import SORT_NAMES
+from shop.catalogue.wishes import Wish, chips
+from shop.index.refresh import version_for
 from shop.requests import ShopRequest
 from shop.search.selectors import clean_query, search_departments, search_products
 
 SUGGESTIONS = 5
 ANSWERS = 3
+BEST_FIRST = ""
+BEST_NAME = _("What fits best")
 
 
 @require_safe
 def search(request: ShopRequest) -> HttpResponse:
-    language = request.LANGUAGE_CODE
+    language, version = request.LANGUAGE_CODE, version_for(request)
     query = clean_query(request.GET.get("q", ""))
     found = search_products(query, language=language)
-    pages = max(1, -(-len(found.ids) // PAGE_SIZE))
-    page = min(max(Wish.from_query(request.GET).page, 1), pages)
-    shown = found.ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    listing = Listing(cards(shown, language=language), len(found.ids), page, pages)
-    if found.query and page == 1:
+    wish = Wish.from_query(request.GET, default_sort=BEST_FIRST)
+    listing = listing_of_found(wish, found.ids, language=language)
+    if found.query and wish.page == 1 and not wish.is_narrowed:
         data = {"query": query, "results": listing.count}
         crm.trace("shop.catalogue.searched", who=request.who, now=timezone.now(), data=data)
+    hidden = [("q", query)]
     context = {
         "query": query,
+        "meant": found.meant,
         "listing": listing,
-        "found_departments": search_departments(query, language=language),
+        "wish": wish,
+        "sorts": [(BEST_FIRST, BEST_NAME), *SORT_NAMES],
+        "found_departments": search_departments(query, version=version, language=language),
         "answers": knowledgebase.search_articles(query, language=language, limit=ANSWERS) if query else [],
-        "all_departments": [] if listing.count else departments(language),
-        "page_query": urlencode({"q": query}),
+        "all_departments": departments(version, language),
+        "chips": chips(wish, hidden=hidden),
+        "hidden": hidden,
+        "cleared_query": urlencode(hidden),
+        "page_query": urlencode([*hidden, *wish.pairs()]),
         "robots": "noindex",
     }
     return render(request, "shop/search/product_search.html", context)
@@ -45,13 +56,16 @@ def search(request: ShopRequest) -> HttpResponse:
 @require_safe
 def suggest(request: ShopRequest) -> HttpResponse:
     """A fragment: products, departments and answers for a query that is still being typed."""
-    language = request.LANGUAGE_CODE
+    language, version = request.LANGUAGE_CODE, version_for(request)
     query = clean_query(request.GET.get("q", ""))
-    found = search_products(query, language=language, limit=SUGGESTIONS) if len(query) > 1 else None
+    if len(query) < 2:
+        return render(request, "shop/search/_suggestions.html", {"query": query})
+    found = search_products(query, language=language, limit=SUGGESTIONS, as_typed=True)
     context = {
         "query": query,
-        "cards": cards(found.ids, language=language) if found else [],
-        "departments": search_departments(query, language=language) if found else [],
-        "answers": knowledgebase.search_articles(query, language=language, limit=2, as_typed=True) if found else [],
+        "meant": found.meant,
+        "cards": cards(found.ids, language=language),
+        "departments": search_departments(query, version=version, language=language),
+        "answers": knowledgebase.search_articles(query, language=language, limit=2, as_typed=True),
     }
     return render(request, "shop/search/_suggestions.html", context)

@@ -23,3 +23,9 @@ def money(amount: Decimal | None, currency: str | None = None) -> str:
         number = number.translate(_TO_COMMA)
     symbol = SYMBOLS.get(currency, f"{currency}\u00a0")
     return f"{'−' if amount < 0 else ''}{symbol}{number}"
+
+
+@register.filter
+def round_money(amount: int) -> str:
+    """A whole amount in the shop's currency, without its decimals: ₺1.000."""
+    return money(Decimal(amount)).removesuffix(",00").removesuffix(".00")

@@ -5,11 +5,14 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.urls import NoReverseMatch, translate_url
+from django.urls import translate_url
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from shop.basket.selectors import things_in_basket
-from shop.catalogue.selectors import Department, departments
+from shop.catalogue.cards import Card, draw_card
+from shop.catalogue.departments import Department, departments
+from shop.index.refresh import version_for
 
 register = template.Library()
 
@@ -37,12 +40,18 @@ def language_links(context: dict[str, Any]) -> list[LanguageLink]:
     return links
 
 
+@register.simple_tag(takes_context=True)
+def aisles(context: dict[str, Any]) -> list[Department]:
+    return departments(version_for(context.get("request")), _language())
+
+
 @register.simple_tag
-def aisles() -> list[Department]:
-    try:
-        return departments(get_language() or settings.LANGUAGE_CODE)
-    except NoReverseMatch:
-        return []
+def product_card(card: Card, *, is_first_seen: bool = False) -> SafeString:
+    return mark_safe(draw_card(card, language=_language(), is_first_seen=is_first_seen))
+
+
+def _language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
 
 
 @register.simple_tag(takes_context=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from crm import api as crm
-from shop.catalogue.listings import listed_products
+from shop.index.rows import listed_products
 from shop.models import Wish, WishList
 
 MOST = 200

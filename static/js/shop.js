@@ -26,9 +26,33 @@
     form.dataset.sent = "1";
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
+  // The first field with an error is where one wants to be.
+  const wrong = document.querySelector("main [aria-invalid='true']:not([type='hidden'])");
+  if (wrong) wrong.focus();
+  // Waiting is seen where something will change; an answer that does not come is said.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.getAttribute("hx-swap") !== "none") event.detail.target?.setAttribute("aria-busy", "true");
+  });
+  document.addEventListener("htmx:afterRequest", (event) => event.detail.target?.removeAttribute("aria-busy"));
+  const trouble = document.getElementById("trouble");
+  const sayTrouble = (event) => {
+    if (!trouble || !event.target.matches("form, button, a, select")) return; // what asks by itself will ask again
+    document.querySelectorAll("[data-trouble]").forEach((old) => old.remove());
+    const box = document.createElement("div");
+    box.className = "messages";
+    box.dataset.trouble = "";
+    box.append(trouble.content.cloneNode(true));
+    document.querySelector("main").before(box);
+    box.scrollIntoView({ block: "nearest" });
+  };
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) document.addEventListener(name, sayTrouble);
+  document.addEventListener("htmx:afterSwap", () => document.querySelectorAll("[data-trouble]").forEach((old) => old.remove()));
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
+  // The filter stands open beside a list where there is room for it.
+  const facets = document.querySelector(".sieve__facets");
+  if (facets && window.matchMedia("(min-width: 64rem)").matches) facets.open = true;
   // A choice that goes without its own button (sorting, option): sent as soon as it is made.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-auto]");

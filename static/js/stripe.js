@@ -8,7 +8,8 @@
   const say = (text) => { problem.textContent = text || ""; problem.hidden = !text; };
   if (!window.Stripe) { say(away); return; }
   const stripe = window.Stripe(key, { locale: document.documentElement.lang });
-  const isDark = window.matchMedia("(prefers-color-scheme: dark)").matches;
+  const { theme } = document.documentElement.dataset;
+  const isDark = theme ? theme === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
   const elements = stripe.elements({ clientSecret: secret, appearance: { theme: isDark ? "night" : "stripe" } });
   const fields = elements.create("payment");
   fields.on("ready", () => { button.disabled = false; });

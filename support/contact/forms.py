@@ -71,7 +71,9 @@ class OrderField(forms.ModelChoiceField):
 class QuestionForm(WrittenByStrangers):
     name = forms.CharField(label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
-        label=_("E-mail"), max_length=200, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("E-mail"),
+        max_length=200,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
     order = OrderField(queryset=shop.Order.objects.none())
     topic = forms.ChoiceField(label=_("What is it about?"), choices=TicketContext.Topic.choices)

@@ -53,7 +53,7 @@ RAW = re.compile(r"<script>alert\(1\)|<img src=x")
 STAFF = crm.Actor.staff(1)
 # Columns that hold no words of anybody: keys, addresses of pages, states, and what is HTML already, made by us.
 MACHINES = {
-    "actor", "body_fold", "alias_fold", "title_fold", "search_fold", "search_text", "code", "content_type",
+    "actor", "body_fold", "alias_fold", "title_fold", "search_text", "code", "content_type",
     "dedupe_key", "decided_by", "digest", "event_id", "filepath", "hash", "html", "key", "kind", "message_id",
     "note_type", "number",
     "old_status", "new_status", "password", "path", "permission_name", "proxy_class", "redirect_url", "reference",

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from psycopg2.sql import SQL, Identifier
 
+from crm.vocabulary import likeness
 from knowledgebase import api as knowledgebase
-from knowledgebase.words import likeness
 
 QUESTIONS = Path(__file__).parents[2] / "benchmarks" / "help_questions.jsonl"
 

@@ -1,13 +1,16 @@
 """Products with variants, departments and reductions, for tests of the shop window."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
+from shop.index.refresh import refresh_index
 from shop.models import CategoryText, ProductText
 from shop.oscar import Category, Partner, Product, ProductCategory, ProductClass, StockRecord
-from shop.search.text import refresh_search_text
+from shop.prices.history import reduce_price
 
 
 def department(english: str, turkish: str, *products: Any) -> Any:
@@ -55,20 +58,23 @@ def product(
         _stock(child, price, before, pieces)
     if not variants and price:
         _stock(made, price, before, stock)
-    refresh_search_text([made.pk])
     return made
 
 
 def _stock(product: Any, price: str | None, before: str | None, pieces: int) -> None:
-    StockRecord.objects.create(
+    now = timezone.now()
+    record = StockRecord.objects.create(
         product=product,
         partner=Partner.objects.get_or_create(code="house", defaults={"name": "House"})[0],
         partner_sku=f"sku-{product.pk}",
-        price=Decimal(price or "1"),
-        price_before=Decimal(before) if before else None,
+        price=Decimal(before or price or "1"),
         price_currency="TRY",
         num_in_stock=pieces,
     )
+    if before:
+        reduce_price(
+            record, to=Decimal(price or "1"), higher_since=now - timedelta(days=60), lower_since=now - timedelta(days=5)
+        )
 
 
 def many_products(count: int) -> list[Any]:
@@ -78,15 +84,13 @@ def many_products(count: int) -> list[Any]:
     made = Product.objects.bulk_create(
         Product(product_class=kind, title=f"THING NUMBER {n}", slug=f"thing-{n}", upc=f"M-{n}") for n in range(count)
     )
-    ProductText.objects.bulk_create(
-        ProductText(product=entry, language="en", title=entry.title, search_fold=f"thing number {n}\nm {n}")
-        for n, entry in enumerate(made)
-    )
+    ProductText.objects.bulk_create(ProductText(product=entry, language="en", title=entry.title) for entry in made)
     StockRecord.objects.bulk_create(
         StockRecord(product=entry, partner=partner, partner_sku=entry.upc, price=Decimal(n + 1), num_in_stock=n % 3)
         for n, entry in enumerate(made)
     )
+    refresh_index()
     # As autovacuum does a moment after an import.
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE catalogue_product, shop_producttext, partner_stockrecord")
+        cursor.execute("ANALYZE catalogue_product, shop_producttext, partner_stockrecord, shop_listedproduct")
     return made

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crm import api as crm
-from shop.catalogue.cards import product_url
+from shop.catalogue.offers import product_url
 from shop.templatetags.money import money
 from tests.shop import shelves
 

@@ -14,7 +14,17 @@ from crm import api as crm
 from shop import demo
 from shop.demo.pictures_to_media import draw_pictures
 from shop.demo.products import CategoryContent, read_catalogue
-from shop.models import CategoryText, LineProgress, Parcel, Payment, ProductRating, ProductText, Review, Shipment
+from shop.models import (
+    CategoryText,
+    LineProgress,
+    ListedProduct,
+    Parcel,
+    Payment,
+    ProductRating,
+    ProductText,
+    Review,
+    Shipment,
+)
 from shop.oscar import Order, OrderLine, Product, StockRecord
 
 
@@ -37,7 +47,9 @@ def test_the_catalogue_is_complete_in_both_languages(loaded: demo.DemoSummary) -
         texts = ProductText.objects.filter(language=language).exclude(title="")
         assert texts.count() == Product.objects.count()
         assert CategoryText.objects.filter(language=language).count() == len(read_catalogue())
-    assert not ProductText.objects.filter(product__parent=None, search_fold="").exists()
+    listed = ListedProduct.objects.values_list("product_id", "language")
+    pages = Product.objects.filter(is_public=True, parent=None).values_list("pk", flat=True)
+    assert set(listed) == {(pk, language) for pk in pages for language in ("tr", "en")}
     assert StockRecord.objects.filter(price_before__isnull=False).exists()
     assert StockRecord.objects.filter(num_in_stock=0).exists()
 

@@ -141,7 +141,7 @@ def some_offer(chance: random.Random, ranges: list[Any], **fields: Any) -> Any:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_on_any_basket_everything_gives_the_same(seed: int, shelf: list[Any], tree: list[Any], ada: Any) -> None:
-    chance = random.Random(seed)  # noqa: S311 (dice)
+    chance = random.Random(seed)
     ranges = [everything(), *(some_range(chance, shelf, tree) for _ in range(4))]
     offers = [some_offer(chance, ranges) for _ in range(chance.choice((1, 4, 7)))]
     ticket = voucher("WELCOME", some_offer(chance, ranges, offer_type=ConditionalOffer.VOUCHER))
@@ -158,7 +158,7 @@ def test_on_any_basket_everything_gives_the_same(seed: int, shelf: list[Any], tr
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_range_has_the_products_that_oscar_says(seed: int, shelf: list[Any], tree: list[Any]) -> None:
-    chance = random.Random(seed)  # noqa: S311 (dice)
+    chance = random.Random(seed)
     products = list(Product.objects.select_related("parent"))
     ranges = [some_range(chance, shelf, tree) for _ in range(6)]
     pairs = [(entry.pk, product) for entry in ranges for product in products]
@@ -198,7 +198,7 @@ def test_a_guest_has_vouchers_too(shelf: list[Any]) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_the_delivery_costs_the_same(seed: int, shelf: list[Any]) -> None:
     """Several offers on it at once, some behind a voucher, on baskets below and above the value that travels free."""
-    chance = random.Random(seed)  # noqa: S311 (dice)
+    chance = random.Random(seed)
     ticket = voucher("TRAVEL", on_delivery(chance, offer_type=ConditionalOffer.VOUCHER))
     for _ in range(chance.choice((0, 1, 3))):
         on_delivery(chance)

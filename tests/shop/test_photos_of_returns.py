@@ -5,7 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from shop.returns.photos import LONGEST_SIDE, MAX_PHOTO_BYTES, MAX_POINTS, PhotoRefused, clean_photo
+from shop.pictures.reading import MAX_POINTS
+from shop.returns.photos import LONGEST_SIDE, MAX_PHOTO_BYTES, PhotoRefused, clean_photo
 from tests.shop.returning import picture
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

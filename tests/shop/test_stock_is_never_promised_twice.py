@@ -103,9 +103,10 @@ def test_staff_who_count_less_than_is_reserved_read_why_not(login: Any, linus: A
 
     def save(in_stock: int) -> Any:
         form = {
-            "title": product.title,
-            "texts-TOTAL_FORMS": "0",
-            "texts-INITIAL_FORMS": "0",
+            "upc": product.upc,
+            "title_en": product.title,
+            "images-TOTAL_FORMS": "0",
+            "images-INITIAL_FORMS": "0",
             "stockrecords-TOTAL_FORMS": "1",
             "stockrecords-INITIAL_FORMS": "1",
             "stockrecords-0-id": str(record.pk),

@@ -1,0 +1,112 @@
+"""What can be bought of a product, what it is called, and where its page is."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.core.files.storage import default_storage
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from shop.models import ProductText
+from shop.oscar import ProductImage, StockRecord
+from shop.shipping.options import CURRENCIES
+
+_NOT_FOR_ADDRESSES = re.compile(r"[^\w-]+")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The price and the stock of one thing that can be bought; `stock` is None where stock is not counted."""
+
+    product_id: int
+    stockrecord_id: int
+    price: Decimal
+    price_before: Decimal | None
+    vat_rate: Decimal
+    currency: str
+    stock: int | None
+
+    @property
+    def is_available(self) -> bool:
+        return self.stock is None or self.stock > 0
+
+
+def page_slug(slug: str) -> str:
+    """The slug as it stands in addresses: one odd letter in an import must not break every list it is in."""
+    return _NOT_FOR_ADDRESSES.sub("-", slug)
+
+
+def product_url(slug: str, product_id: int) -> str:
+    return reverse("catalogue:detail", kwargs={"product_slug": page_slug(slug), "pk": product_id})
+
+
+def titles_of(product_ids: Iterable[int], language: str) -> dict[int, str]:
+    """Titles in `language`; in the other one where it has none."""
+    titles: dict[int, str] = {}
+    for product_id, code, title in ProductText.objects.filter(product__in=product_ids).values_list(
+        "product_id", "language", "title"
+    ):
+        if title and (code == language or product_id not in titles):
+            titles[product_id] = title
+    return titles
+
+
+def offers_of(product_ids: Sequence[int]) -> dict[int, list[Offer]]:
+    """What can be bought of each product: itself, or its public variants, the oldest first. One query.
+
+    A price of nothing is one that nobody has set yet, and what nobody can be charged for shipping is not sold either.
+    """
+    records = (
+        StockRecord.objects.filter(
+            Q(product__in=product_ids) | Q(product__parent__in=product_ids, product__is_public=True),
+            price__gt=0,
+            price_currency__in=CURRENCIES,
+        )
+        .annotate(
+            listed_id=Coalesce(F("product__parent_id"), F("product_id")),
+            counts_stock=Coalesce(
+                F("product__parent__product_class__track_stock"), F("product__product_class__track_stock")
+            ),
+        )
+        .order_by("product_id", "pk")
+    )
+    offers: dict[int, list[Offer]] = defaultdict(list)
+    seen: set[int] = set()
+    wanted = set(product_ids)
+    for record in records:
+        if record.product_id in seen:
+            continue
+        seen.add(record.product_id)
+        stock = max(0, (record.num_in_stock or 0) - (record.num_allocated or 0)) if record.counts_stock else None
+        offer = Offer(
+            record.product_id,
+            record.pk,
+            record.price,
+            record.price_before,
+            record.vat_rate,
+            record.price_currency,
+            stock,
+        )
+        for product_id in {record.listed_id, record.product_id} & wanted:
+            offers[product_id].append(offer)
+    return offers
+
+
+def pictures_of(product_ids: Iterable[int]) -> dict[int, str]:
+    """The file in MEDIA of each product's first picture."""
+    names = (
+        ProductImage.objects.filter(product__in=product_ids)
+        .order_by("product_id", "display_order", "pk")
+        .distinct("product_id")
+        .values_list("product_id", "original")
+    )
+    return {product_id: name for product_id, name in names if name}
+
+
+def media_url(name: str) -> str:
+    """The address of a file in MEDIA, "" for none."""
+    return default_storage.url(name) if name else ""

@@ -1,0 +1,85 @@
+"""What scripts add to pages that work without: colours that are kept, the first wrong field, waiting, an answer that
+does not come."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Route
+
+from tests.journey.conftest import DESKTOP, Visitor
+
+pytestmark = pytest.mark.browser
+
+
+def colour(visitor: Visitor) -> str:
+    return str(visitor.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def test_the_colours_are_those_of_the_device_until_one_chooses_and_stay_chosen(
+    visitor: Callable[..., Visitor],
+) -> None:
+    ada = visitor("en", DESKTOP)
+    ada.page.emulate_media(color_scheme="light")
+    ada.go("/en/help/")
+    light = colour(ada)
+    ada.page.emulate_media(color_scheme="dark")
+    dark = colour(ada)
+    assert light != dark
+    ada.page.get_by_label("Light").check()
+    assert colour(ada) == light
+    ada.go("/en/catalogue/")
+    assert colour(ada) == light
+    assert ada.page.get_by_label("Light").is_checked()
+    ada.page.emulate_media(color_scheme="light")
+    ada.page.get_by_label("Dark").check()
+    assert colour(ada) == dark
+    ada.look()
+    ada.page.get_by_label("As the device").check()
+    assert colour(ada) == light
+
+
+def test_the_first_field_with_an_error_has_the_focus(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("tr")
+    ada.go("/tr/contact/")
+    ada.page.locator("#id_name").fill("Ada")
+    ada.page.locator("main form button.button").last.click()
+    ada.page.wait_for_selector("[aria-invalid='true']")
+    assert ada.page.evaluate("document.activeElement.id") == "id_email"
+    error = ada.page.evaluate(
+        "document.getElementById(document.activeElement.getAttribute('aria-describedby').split(' ').pop()).innerText"
+    )
+    assert error.strip()
+
+
+def test_waiting_is_seen_and_an_answer_that_does_not_come_is_said(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    ada.go("/en/catalogue/?available=1")
+    ada.press("main article a")
+    ada.page.locator("main form button.buy__button").click()
+    ada.page.wait_for_selector(".tool__count")
+    ada.go("/en/basket/")
+    waits = ""
+
+    def lose(route: Route) -> None:
+        nonlocal waits
+        waits = str(ada.page.locator("#basket").get_attribute("aria-busy"))
+        route.abort()
+
+    ada.page.route("**/basket/lines/**", lose)
+    ada.page.locator("main").get_by_role("button", name="Take out").first.click()
+    ada.page.get_by_role("alert").wait_for()
+    assert "did not work" in ada.page.get_by_role("alert").inner_text()
+    assert waits == "true"
+    assert ada.page.locator("#basket").get_attribute("aria-busy") is None
+    ada.page.unroute("**/basket/lines/**")
+    ada.page.locator("main").get_by_role("button", name="Take out").first.click()
+    ada.page.get_by_text("Nothing in it yet").wait_for()
+    assert ada.page.get_by_role("alert").count() == 0
+
+
+def test_a_picture_of_a_phone_is_asked_for_in_the_size_it_needs(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("tr")
+    ada.go("/tr/")
+    loaded = ada.page.evaluate("[...document.querySelectorAll('.door img')].map(picture => picture.currentSrc)")
+    assert loaded
+    assert all("/media/sizes/200/" in address for address in loaded if address), loaded

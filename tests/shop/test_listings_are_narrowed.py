@@ -1,0 +1,160 @@
+"""Filters show what they promise, and the number beside each choice is what ticking it shows."""
+
+import random
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from shop.catalogue.facets import EVERYTHING, PRICES, Choice
+from shop.catalogue.listings import MOST_PAGES, PAGE_SIZE, Listing, listing
+from shop.catalogue.wishes import SORTS, Wish, chips
+from shop.index.refresh import current_version, refresh_index
+from shop.models import ListedProduct, ProductPlace
+from tests.shop import shelves
+
+pytestmark = pytest.mark.django_db
+
+BRANDS, COLOURS, SIZES = ["Tokmakçı", "İznik", "Şile"], ["Blue", "Red", "Ochre"], ["S", "L"]
+
+
+@pytest.fixture
+def shop() -> list[Any]:
+    """Forty things of three brands, some sold out, some reduced; drawn by lot, always the same."""
+    dice = random.Random(7)
+    made = []
+    for number in range(40):
+        price = dice.choice([20, 80, 150, 700])
+        facts = [["Brand", dice.choice(BRANDS)], ["Colour", dice.choice(COLOURS)], ["Size", dice.choice(SIZES)]]
+        stock, reduced = dice.choice([0, 3]), dice.random() < 0.3
+        made.append(
+            shelves.product(
+                f"Thing {number}",
+                price=f"{price}.00",
+                before=f"{price + 10}.00" if reduced else None,
+                stock=stock,
+                facts=facts,
+            )
+        )
+    refresh_index()
+    return made
+
+
+def ask(query: str, **options: Any) -> Listing:
+    return listing(Wish.from_query(QueryDict(query)), version=current_version(), language="en", **options)
+
+
+def with_choice(query: str, name: str, choice: Choice) -> str:
+    """The address after one more tick."""
+    asked = QueryDict(query, mutable=True)
+    if name in ("price", "rating"):
+        asked[name] = choice.value
+    else:
+        asked.appendlist(name, choice.value)
+    return asked.urlencode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "available=1",
+        "brand=%C5%9Eile",
+        "fact=Colour:Blue&offers=1",
+        "price=50-100&fact=Size:S",
+        "fact=Colour:Blue&fact=Colour:Red",
+    ],
+)
+def test_the_number_beside_a_choice_is_what_ticking_it_adds_or_shows(shop: list[Any], query: str) -> None:
+    here = ask(query)
+    groups = [("brand", here.facets.brands), *(("fact", facet.choices) for facet in here.facets.facts)]
+    checked = 0
+    for name, choices in groups:
+        chosen = [choice for choice in choices if choice.is_chosen]
+        for choice in choices:
+            if not choice.is_chosen:
+                there = ask(with_choice(query, name, choice))
+                assert there.count == choice.count + (here.count if chosen else 0), (query, choice)
+                checked += 1
+    for entry in here.facets.prices:
+        other = QueryDict(query, mutable=True)
+        other["price"] = entry.value
+        assert ask(other.urlencode()).count == entry.count
+    assert ask(f"{query}&available=1").count == here.facets.available
+    assert ask(f"{query}&offers=1").count == here.facets.reduced
+    assert checked
+
+
+def test_every_card_fits_what_was_asked(shop: list[Any]) -> None:
+    found = ask("available=1&brand=Tokmak%C3%A7%C4%B1&price=50-250")
+    assert found.count
+    rows = ListedProduct.objects.filter(product_id__in=[card.id for card in found.cards], language="en")
+    assert {row.brand for row in rows} == {"Tokmakçı"}
+    assert all(card.is_available and card.price and 50 <= card.price < 250 for card in found.cards)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_of_any_order_hold_each_product_once(shop: list[Any], sort: str) -> None:
+    first, second = ask(f"sort={sort}"), ask(f"sort={sort}&page=2")
+    ids = [card.id for card in [*first.cards, *second.cards]]
+    assert sorted(ids) == sorted(product.pk for product in shop)
+
+
+def test_what_was_chosen_stands_above_the_list_and_can_be_taken_away(shop: list[Any], client: Any) -> None:
+    page = client.get("/en/catalogue/?brand=%C5%9Eile&available=1&price=50-100").content.decode()
+    assert "brand=%C5%9Eile&amp;price=50-100" in page  # without "in stock"
+    wish = Wish.from_query(QueryDict("brand=A&brand=B&rating=4"))
+    assert [(chip.label, chip.query) for chip in chips(wish)] == [
+        ("A", "brand=B&rating=4"),
+        ("B", "brand=A&rating=4"),
+        ("4 stars and more", "brand=A&brand=B"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("price=x-y", "price=-", "price=5", "price=99999999999999999999-", "price=250-100", "rating=9", "fact=:"),
+        *("brand=%00", "brand='--", "brand=%25s%25%28x%29s", "fact=Colour:", "fact=Colour%1fBlue:x", "category=0x1"),
+        *("fact=" + "a" * 5000 + ":b", "&".join(f"brand={n}" for n in range(500))),
+    ],
+)
+def test_rubbish_in_the_address_is_a_list_and_no_error(shop: list[Any], client: Any, query: str) -> None:
+    assert client.get(f"/en/catalogue/?{query}").status_code == 200
+    assert client.get(f"/en/search/?q=thing&{query}").status_code == 200
+
+
+def test_a_department_counts_its_own_only(shop: list[Any]) -> None:
+    category = shelves.department("Kitchen", "Mutfak", *shop[:5])
+    found = ask("", category_id=category.pk)
+    assert found.count == 5
+    assert ask("").facets.categories == {category.pk: 5}
+
+
+def test_the_last_page_that_is_shown_is_the_hundredth(shop: list[Any]) -> None:
+    many = range(10_000, 10_000 + MOST_PAGES * PAGE_SIZE)
+    example = ListedProduct.objects.filter(language="en").values().first()
+    place = ProductPlace.objects.filter(category_id=EVERYTHING).values().first()
+    assert example and place
+    for row in (example, place):
+        row.pop("id")
+    ListedProduct.objects.bulk_create(ListedProduct(**{**example, "product_id": pk}) for pk in many)
+    ProductPlace.objects.bulk_create(ProductPlace(**{**place, "product_id": pk}) for pk in many)
+    shelves.product("One more")  # and with it a new version of the index
+    found = ask("page=5000")
+    assert (found.page, found.pages, len(found.cards)) == (MOST_PAGES, MOST_PAGES, PAGE_SIZE)
+    assert found.count == len(shop) + len(many) + 1
+
+
+def test_price_ranges_do_not_overlap() -> None:
+    assert list(PRICES) == sorted(set(PRICES))
+
+
+def test_a_search_is_narrowed_and_sorted_like_a_department(shop: list[Any], client: Any) -> None:
+    all_of_it = client.get("/en/search/?q=thing").context["listing"]
+    assert all_of_it.count == len(shop)
+    blue = client.get("/en/search/?q=thing&fact=Colour:Blue&sort=price").context["listing"]
+    facet = next(facet for facet in all_of_it.facets.facts if facet.name == "Colour")
+    assert blue.count == next(choice.count for choice in facet.choices if choice.label == "Blue")
+    prices = [card.price for card in blue.cards]
+    assert prices == sorted(prices)
