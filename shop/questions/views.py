@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from crm import api as crm
 from knowledgebase import api as knowledgebase
 from shop.catalogue.cards import cards
+from shop.index.refresh import version_for
 from shop.requests import ShopRequest
 
 LONGEST, ANSWERS = 200, 4
@@ -15,6 +16,7 @@ LONGEST, ANSWERS = 200, 4
 @require_safe
 def ask(request: ShopRequest, product_id: int) -> HttpResponse:
     """`question` is what somebody wants to know; a fragment for htmx, else a page."""
+    version_for(request)
     card = next(iter(cards([product_id], language=request.LANGUAGE_CODE)), None)
     if card is None:
         raise Http404

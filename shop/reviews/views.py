@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from shop.catalogue.cards import cards
 from shop.catalogue.selectors import Rating
+from shop.index.refresh import version_for
 from shop.limits import TooManyTries, count_try, visitor_of
 from shop.models import ProductRating, Review, ReviewPhoto
 from shop.orders.links import NotAnOrderLink, order_for_token, order_token
@@ -29,6 +30,7 @@ TRIES, SECONDS = 20, 600
 @require_safe
 def product_reviews(request: ShopRequest, product_id: int) -> HttpResponse:
     """All that buyers say about one product."""
+    version_for(request)
     card = next(iter(cards([product_id], language=request.LANGUAGE_CODE)), None)
     if card is None:
         raise Http404
@@ -50,6 +52,7 @@ def product_reviews(request: ShopRequest, product_id: int) -> HttpResponse:
 @require_safe
 def start(request: ShopRequest, product_id: int) -> HttpResponse:
     """To the form, for a customer who is logged in and bought it; everybody else reads how to get there."""
+    version_for(request)
     card = next(iter(cards([product_id], language=request.LANGUAGE_CODE)), None)
     if card is None:
         raise Http404

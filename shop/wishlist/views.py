@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from shop.basket.services import BasketIsClosed, NotForSale, OtherCurrency, SoldOut, put_into_basket
+from shop.index.refresh import version_for
 from shop.limits import TooManyTries, count_try, visitor_of
 from shop.requests import ShopRequest, address_within
 from shop.wishlist import services
@@ -25,6 +26,7 @@ NEW_LISTS, SECONDS = 60, 3600
 @never_cache
 @require_safe
 def show(request: ShopRequest) -> HttpResponse:
+    version_for(request)
     wish_list = own_list(request)
     shared_url = ""
     if wish_list and wish_list.share_key:
@@ -120,6 +122,7 @@ def share(request: ShopRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def shared(request: ShopRequest, key: str) -> HttpResponse:
+    version_for(request)
     found = shared_list(key, language=request.LANGUAGE_CODE)
     if found is None:
         raise Http404
