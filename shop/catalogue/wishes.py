@@ -93,7 +93,7 @@ def chips(wish: Wish, *, hidden: Sequence[tuple[str, str]] = ()) -> list[Chip]:
     return [
         Chip(_label(name, value), urlencode([*hidden, *(other for other in pairs if other != (name, value))]))
         for name, value in pairs
-        if name not in ("sort", "category")
+        if name not in ("sort", "category")  # a department has its own "all of them"
     ]
 
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from crm import api as crm
 from knowledgebase import api as knowledgebase
 from shop.catalogue.cards import cards
-from shop.catalogue.departments import departments
-from shop.catalogue.listings import listing_of_found
+from shop.catalogue.departments import Department, departments
+from shop.catalogue.listings import Listing, listing_of_found
 from shop.catalogue.views import SORT_NAMES
 from shop.catalogue.wishes import Wish, chips
 from shop.index.refresh import version_for
@@ -40,6 +40,7 @@ def search(request: ShopRequest) -> HttpResponse:
         "meant": found.meant,
         "listing": listing,
         "wish": wish,
+        "departments": _departments_of(listing, wish, departments(version, language)),
         "sorts": [(BEST_FIRST, BEST_NAME), *SORT_NAMES],
         "found_departments": search_departments(query, version=version, language=language),
         "answers": knowledgebase.search_articles(query, language=language, limit=ANSWERS) if query else [],
@@ -51,6 +52,13 @@ def search(request: ShopRequest) -> HttpResponse:
         "robots": "noindex",
     }
     return render(request, "shop/search/product_search.html", context)
+
+
+def _departments_of(listing: Listing, wish: Wish, every: list[Department]) -> list[tuple[Department, int]]:
+    """Where the things found are, if that is more than one place, and the one that was chosen."""
+    counts = listing.facets.categories
+    found = [(entry, counts.get(entry.id, 0)) for entry in every if entry.id in counts or entry.id == wish.category]
+    return found if len(found) > 1 or wish.category else []
 
 
 @require_safe

@@ -158,3 +158,11 @@ def test_a_search_is_narrowed_and_sorted_like_a_department(shop: list[Any], clie
     assert blue.count == next(choice.count for choice in facet.choices if choice.label == "Blue")
     prices = [card.price for card in blue.cards]
     assert prices == sorted(prices)
+
+
+def test_a_search_is_narrowed_to_a_department(shop: list[Any], client: Any) -> None:
+    kitchen = shelves.department("Kitchen", "Mutfak", *shop[:5])
+    shelves.department("Paper", "Kâğıt", *shop[5:12])
+    page = client.get("/en/search/?q=thing")
+    assert {department.title: count for department, count in page.context["departments"]} == {"Kitchen": 5, "Paper": 7}
+    assert client.get(f"/en/search/?q=thing&category={kitchen.pk}").context["listing"].count == 5
