@@ -23,7 +23,7 @@ VERSION = "12.8.2"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-quic --disable-background-networking"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-RUNS = 3
+RUNS, TRIES = 3, 4
 GOAL, HEAVIEST = 95, 60  # points of 100; kilobytes
 
 
@@ -95,21 +95,16 @@ def look_at(command: Path, address: str, cookies: str) -> dict[str, Any]:
     report = services.var_dir() / "lighthouse.json"
     headers = services.var_dir() / "lighthouse_headers.json"
     headers.write_text(json.dumps({"Cookie": cookies} if cookies else {}))
-    subprocess.run(
-        [
-            str(command),
-            address,
-            "--quiet",
-            "--output=json",
-            f"--output-path={report}",
-            f"--extra-headers={headers}",
-            f"--chrome-flags={FLAGS}",
-        ],
-        env=os.environ | {"CHROME_PATH": CHROMIUM},
-        check=True,
-    )
-    found: dict[str, Any] = json.loads(report.read_text())
-    return found
+    asking = [str(command), address, "--quiet", "--output=json", f"--output-path={report}"]
+    asking += [f"--extra-headers={headers}", f"--chrome-flags={FLAGS}"]
+    for _ in range(TRIES):  # on a busy machine Chromium loses the beginning of a trace now and then (NO_NAVSTART)
+        done = subprocess.run(
+            asking, env=os.environ | {"CHROME_PATH": CHROMIUM}, check=False, stderr=subprocess.PIPE, text=True
+        )
+        if done.returncode == 0:
+            found: dict[str, Any] = json.loads(report.read_text())
+            return found
+    raise SystemExit(f"Lighthouse could not look at {address}:\n{done.stderr}")
 
 
 def weight(report: dict[str, Any]) -> float:

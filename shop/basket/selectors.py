@@ -14,7 +14,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from shop.catalogue.offers import Offer, media_url, offers_of, pictures_of, product_url, titles_of
+from shop.catalogue.offers import NO_LOOK, Look, Offer, looks_of, media_url, offer_of, product_url
+from shop.offer.applicator import load_lines
 from shop.offer.delivery import DeliveryOffer, delivery_offer, gives
 from shop.offer.reductions import Reduction, reductions_of
 from shop.oscar import Applicator, Basket, BasketLine
@@ -28,7 +29,9 @@ def things_in_basket(request: HttpRequest) -> int:
     made_now = getattr(request, "_basket_cache", None)
     whose: list[Q] = []
     if made_now is not None:
-        whose = [Q(basket_id=made_now.pk)] if made_now.pk else []
+        if made_now.pk is None or made_now._lines is not None:
+            return sum(line.quantity for line in load_lines(made_now))
+        whose = [Q(basket_id=made_now.pk)]
     else:
         if request.user.is_authenticated:
             whose.append(Q(basket__owner_id=request.user.pk))
@@ -119,7 +122,7 @@ class BasketPage:
 
 
 def basket_page(basket: Any, *, language: str) -> BasketPage:
-    """The lines of a basket with today's price and stock: seven queries for any number of lines.
+    """The lines of a basket with today's price and stock. One query for any number of lines, beside those of offers.
 
     Offers are applied if that has not been done since the basket was changed.
     """
@@ -127,24 +130,18 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
         return BasketPage([], [], [], [], settings.OSCAR_DEFAULT_CURRENCY)
     if basket._lines is None:
         Applicator().apply(basket, basket.owner)
-    fields = ("id", "product_id", "quantity", "price_incl_tax", "price_currency", "product__parent_id")
-    named = ("product__slug", "product__title", "product__parent__slug", "product__parent__title")
-    shown = ("product__is_public", "product__parent__is_public")
-    rows = list(BasketLine.objects.filter(basket=basket).order_by("pk").values(*fields, *named, *shown))
-    listed = {row["product_id"]: row["product__parent_id"] or row["product_id"] for row in rows}
-    ids = [*{*listed, *listed.values()}]
-    titles, pictures = titles_of(ids, language), pictures_of(ids)
-    offers = {offer.product_id: offer for found in offers_of([*listed]).values() for offer in found}
+    rows = load_lines(basket)
+    looks = looks_of({id for row in rows for id in (row.product_id, row.product.parent_id) if id}, language)
     # As Oscar has it, and so an order: the currency of the first line when it was put in.
-    currency = rows[0]["price_currency"] if rows else settings.OSCAR_DEFAULT_CURRENCY
+    currency = rows[0].price_currency if rows else settings.OSCAR_DEFAULT_CURRENCY
     lines, gone = [], []
     for row in rows:
-        offer = offers.get(row["product_id"])
-        is_shown = row["product__is_public"] and row["product__parent__is_public"] is not False
-        if offer is None or not is_shown:
-            gone.append(row["id"])
+        offer = offer_of(row.stockrecord, row.product)
+        parent = row.product.parent
+        if offer is None or not row.product.is_public or (parent is not None and not parent.is_public):
+            gone.append(row.pk)
         else:
-            lines.append(_line(row, offer, currency, titles, pictures))
+            lines.append(_line(row, offer, currency, looks))
     return BasketPage(lines, gone, discounts_of(basket), _vouchers_of(basket), currency, delivery_offer(basket))
 
 
@@ -168,28 +165,26 @@ def _vouchers_of(basket: Any) -> list[PageVoucher]:
     ]
 
 
-def _line(
-    row: dict[str, Any], offer: Offer, currency: str, titles: dict[int, str], pictures: dict[int, str]
-) -> PageLine:
-    product_id, parent_id = row["product_id"], row["product__parent_id"]
-    listed_id = parent_id or product_id
-    url = product_url(row["product__parent__slug"] or row["product__slug"], listed_id)
-    was = row["price_incl_tax"]
+def _line(row: Any, offer: Offer, currency: str, looks: dict[int, Look]) -> PageLine:
+    product, listed = row.product, row.product.parent or row.product
+    look, own = looks.get(listed.pk, NO_LOOK), looks.get(product.pk, NO_LOOK)
+    url = product_url(listed.slug, listed.pk)
+    was = row.price_incl_tax
     return PageLine(
-        id=row["id"],
-        product_id=product_id,
-        listed_id=listed_id,
-        title=titles.get(listed_id) or row["product__parent__title"] or row["product__title"],
-        option=titles.get(product_id, row["product__title"]) if parent_id else "",
-        url=f"{url}?option={product_id}" if parent_id else url,
-        picture=media_url(pictures.get(product_id) or pictures.get(listed_id, "")),
-        quantity=row["quantity"],
+        id=row.pk,
+        product_id=product.pk,
+        listed_id=listed.pk,
+        title=look.title or listed.title,
+        option=(own.title or product.title) if product.parent_id else "",
+        url=f"{url}?option={product.pk}" if product.parent_id else url,
+        picture=media_url(own.picture or look.picture),
+        quantity=row.quantity,
         price=offer.price,
         price_before=offer.price_before,
         price_was_in_basket=was if was is not None and was != offer.price else None,
         currency=offer.currency,
         stock=offer.stock,
-        problem=_problem(row["quantity"], offer, currency),
+        problem=_problem(row.quantity, offer, currency),
     )
 
 

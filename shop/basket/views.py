@@ -23,7 +23,7 @@ from shop.basket.services import (
     put_into_basket,
 )
 from shop.basket.vouchers import Reason, VoucherRefused
-from shop.catalogue.offers import titles_of
+from shop.catalogue.offers import NO_LOOK, looks_of
 from shop.catalogue.selectors import NotSold, listed_id_of
 from shop.limits import TooManyTries, count_try, visitor_of
 from shop.requests import ShopRequest, address_within, whole_number
@@ -96,8 +96,8 @@ def _title_of(product_id: int, language: str) -> str:
         listed_id = listed_id_of(product_id)
     except NotSold:
         return ""
-    titles = titles_of({product_id, listed_id}, language)
-    names = [titles.get(listed_id, "")] + ([titles.get(product_id, "")] if product_id != listed_id else [])
+    looks = looks_of({product_id, listed_id}, language)
+    names = [looks.get(id, NO_LOOK).title for id in dict.fromkeys((listed_id, product_id))]
     return ", ".join(filter(None, names)) or _("The product")
 
 

@@ -56,11 +56,17 @@ def cards(product_ids: Sequence[int], *, language: str) -> list[Card]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_CARDS.as_string(cursor.cursor), [language or settings.LANGUAGE_CODE, wanted])
-        by_id = {row[0]: card_of(row) for row in cursor.fetchall()}
+        by_id = {row[0]: card_of(row, language=language) for row in cursor.fetchall()}
     return [by_id[id] for id in wanted if id in by_id]
 
 
-def card_of(row: Sequence[Any]) -> Card:
+def card_of(row: tuple[Any, ...], *, language: str) -> Card:
+    """The card of a row of COLUMNS; its address is in the active language, which is to be `language`."""
+    return _card_of(row, language)
+
+
+@lru_cache(maxsize=MOST_DRAWN)
+def _card_of(row: tuple[Any, ...], language: str) -> Card:
     id, title, slug, picture, *others = row
     return Card(id, title, product_url(slug, id), media_url(picture), *others)
 

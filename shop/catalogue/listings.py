@@ -73,7 +73,7 @@ def listing(wish: Wish, *, version: int, language: str, category_id: int = EVERY
     """
     facets = facets_of_category(version, category_id, language, wish.narrowing())
     source = in_category(category_id, language)
-    return _listing(source, _ORDERS[wish.sort], wish, facets)
+    return _listing(source, _ORDERS[wish.sort], wish, facets, language)
 
 
 def listing_of_found(wish: Wish, ids: Sequence[int], *, language: str) -> Listing:
@@ -84,14 +84,15 @@ def listing_of_found(wish: Wish, ids: Sequence[int], *, language: str) -> Listin
     )
     best_first = SQL("array_position({}, listed.product_id)").format(found)
     order = _ORDERS_OF_FOUND.get(wish.sort, best_first)
-    return _listing(source, order, wish, count_facets(source, wish.narrowing()) if ids else Facets())
+    facets = count_facets(source, wish.narrowing()) if ids else Facets()
+    return _listing(source, order, wish, facets, language)
 
 
-def _listing(source: Composable, order: Composable, wish: Wish, facets: Facets) -> Listing:
+def _listing(source: Composable, order: Composable, wish: Wish, facets: Facets, language: str) -> Listing:
     pages = min(MOST_PAGES, max(1, -(-facets.count // PAGE_SIZE)))
     page = min(max(wish.page, 1), pages)
     rows = _rows(COLUMNS, source, order, wish, (page - 1) * PAGE_SIZE, PAGE_SIZE) if facets.count else []
-    return Listing([card_of(row) for row in rows], facets, page, pages)
+    return Listing([card_of(row, language=language) for row in rows], facets, page, pages)
 
 
 def first_ids(wish: Wish, limit: int, *, language: str) -> list[int]:

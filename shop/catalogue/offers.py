@@ -5,13 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from shop.models import ProductText
 from shop.oscar import ProductImage, StockRecord
 from shop.shipping.options import CURRENCIES
 
@@ -42,17 +43,6 @@ def page_slug(slug: str) -> str:
 
 def product_url(slug: str, product_id: int) -> str:
     return reverse("catalogue:detail", kwargs={"product_slug": page_slug(slug), "pk": product_id})
-
-
-def titles_of(product_ids: Iterable[int], language: str) -> dict[int, str]:
-    """Titles in `language`; in the other one where it has none."""
-    titles: dict[int, str] = {}
-    for product_id, code, title in ProductText.objects.filter(product__in=product_ids).values_list(
-        "product_id", "language", "title"
-    ):
-        if title and (code == language or product_id not in titles):
-            titles[product_id] = title
-    return titles
 
 
 def offers_of(product_ids: Sequence[int]) -> dict[int, list[Offer]]:
@@ -94,6 +84,49 @@ def offers_of(product_ids: Sequence[int]) -> dict[int, list[Offer]]:
         for product_id in {record.listed_id, record.product_id} & wanted:
             offers[product_id].append(offer)
     return offers
+
+
+def offer_of(record: Any, product: Any) -> Offer | None:
+    """The offer of a stock record that was loaded with its product and all classes; None where it is not for sale.
+
+    See offers_of; asks nothing.
+    """
+    if record is None or not record.price or record.price_currency not in CURRENCIES:
+        return None
+    counts_stock = product.get_product_class().track_stock
+    stock = max(0, (record.num_in_stock or 0) - (record.num_allocated or 0)) if counts_stock else None
+    price, before = record.price, record.price_before
+    return Offer(product.pk, record.pk, price, before, record.vat_rate, record.price_currency, stock)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a product, or a variant, is called and pictured; `picture` is a file in MEDIA, "" for none."""
+
+    title: str = ""
+    picture: str = ""
+
+
+NO_LOOK = Look()
+_LOOKS = """
+SELECT id, coalesce((
+    SELECT title FROM shop_producttext text WHERE text.product_id = wanted.id AND title <> ''
+    ORDER BY language <> %(language)s LIMIT 1
+), ''), coalesce((
+    SELECT original FROM catalogue_productimage image WHERE image.product_id = wanted.id
+    ORDER BY display_order, image.id LIMIT 1
+), '') FROM unnest(%(ids)s) AS wanted (id)
+"""
+
+
+def looks_of(product_ids: Iterable[int], language: str) -> dict[int, Look]:
+    """Titles in `language`, else in the other one, and first pictures, of products and variants. One query."""
+    ids = [*product_ids]
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOKS, {"language": language, "ids": ids})
+        return {id: Look(title, picture) for id, title, picture in cursor.fetchall()}
 
 
 def pictures_of(product_ids: Iterable[int]) -> dict[int, str]:

@@ -108,8 +108,9 @@ def listed_id_of(product_id: int) -> int:
 def product_page(
     product_id: int, *, version: int, language: str, option: int = 0, wish_lists: QuerySet[WishList] | None = None
 ) -> ProductPage:
-    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Two queries;
-    `version` is that of the index. `wish_lists` are the reader's, where there may be any.
+    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Two queries.
+
+    `version` is that of the index, `wish_lists` are the reader's, where there may be any.
 
     :raises NotSold: if it is gone, hidden, or a variant without a page of its own
     """
@@ -171,7 +172,6 @@ def _family(product_id: int, language: str, wish_lists: QuerySet[WishList] | Non
     """The product and its public variants, the oldest first. One query."""
     pictures = ProductImage.objects.filter(product=OuterRef("pk")).order_by("display_order", "pk").values("original")
     links = ProductCategory.objects.filter(product=OuterRef("pk")).order_by("category__path")
-    categories = links.values("category_id")
     is_wished = (
         Value(False)
         if wish_lists is None
@@ -179,26 +179,19 @@ def _family(product_id: int, language: str, wish_lists: QuerySet[WishList] | Non
     )
     rows = (
         Product.objects.filter(Q(pk=product_id) | Q(parent=product_id, is_public=True))
-        .annotate(pictures=ArraySubquery(pictures), in_categories=ArraySubquery(categories), is_wished=is_wished)
+        .annotate(
+            pictures=ArraySubquery(pictures),
+            in_categories=ArraySubquery(links.values("category_id")),
+            is_wished=is_wished,
+        )
         .order_by("pk")
     )
-    own = (
-        "id",
-        "slug",
-        "title",
-        "description",
-        "upc",
-        "is_public",
-        "structure",
-        "pictures",
-        "in_categories",
-        "is_wished",
-        "weight__grams",
-    )
+    own = ("id", "slug", "title", "description", "upc", "is_public", "structure")
+    beside = ("pictures", "in_categories", "is_wished", "weight__grams")
     rating = ("buyer_rating__count", "buyer_rating__average", "buyer_rating__by_stars")
     text = ("texts__language", "texts__title", "texts__description", "texts__facts", "texts__option_name")
     family: dict[int, _Member] = {}
-    for row in rows.values_list(*own, *rating, *text):
+    for row in rows.values_list(*own, *beside, *rating, *text):
         if row[0] in family and row[14] != language:
             continue
         family[row[0]] = _Member(
@@ -209,12 +202,12 @@ def _family(product_id: int, language: str, wish_lists: QuerySet[WishList] | Non
             sku=row[4] or "",
             is_public=row[5],
             structure=row[6],
-            text=_Text(*row[14:]) if row[14] else None,
             pictures=[default_storage.url(name) for name in row[7] if name],
             categories=row[8],
             is_wished=row[9],
-            rating=Rating(*row[11:14]) if row[11] else None,
             grams=row[10],
+            rating=Rating(*row[11:14]) if row[11] else None,
+            text=_Text(*row[14:]) if row[14] else None,
         )
     return family
 

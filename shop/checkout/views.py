@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from crm import api as crm
-from shop.basket.selectors import basket_page
+from shop.basket.selectors import BasketPage, basket_page
 from shop.basket.services import BasketIsClosed
 from shop.basket.vouchers import take_out_codes
 from shop.checkout.forms import DeliveryForm, PaymentForm, country_choices
@@ -79,7 +79,7 @@ def index(request: ShopRequest) -> HttpResponse:
     if page.gone or page.has_problems:
         return redirect("basket:summary")  # it says what is wrong, line by line
     form = DeliveryForm(initial=_what_we_know(request))
-    return _show_form(request, form)
+    return _show_form(request, form, page=page)
 
 
 def _submit(request: ShopRequest) -> HttpResponse:
@@ -208,11 +208,14 @@ def _what_we_know(request: ShopRequest) -> dict[str, Any]:
     return known
 
 
-def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> HttpResponse:
+def _show_form(
+    request: ShopRequest, form: DeliveryForm, *, page: BasketPage | None = None, status: int = 200
+) -> HttpResponse:
     basket = request.basket
     country = form["country"].value() or "TR"
-    page = basket_page(basket, language=request.LANGUAGE_CODE)
-    documents = shown_documents(page, grams=weigh(basket.pk), language=request.LANGUAGE_CODE)
+    page = page or basket_page(basket, language=request.LANGUAGE_CODE)
+    grams = weigh(basket.pk)
+    documents = shown_documents(page, grams=grams, language=request.LANGUAGE_CODE)
     context = {
         "form": form,
         "lines": page.lines,
@@ -223,16 +226,16 @@ def _show_form(request: ShopRequest, form: DeliveryForm, status: int = 200) -> H
         "goods_total": basket.total_incl_tax,
         "currency": basket.currency,
         "basket_token": signing.Signer(salt=BASKET_SALT).sign_object(basket.pk),
-        "options": _options(country, basket, timezone.now()),
+        "options": _options(country, basket, timezone.now(), grams=grams),
         "chosen": form["option"].value(),
     }
     return render(request, "shop/checkout/fill.html", context, status=status)
 
 
-def _options(country: str, basket: Any, now: datetime) -> list[dict[str, Any]]:
+def _options(country: str, basket: Any, now: datetime, *, grams: int) -> list[dict[str, Any]]:
     """What goes to a country; `price` is None where the basket is too heavy, and `problem` says so."""
     currency, total = basket.currency or settings.OSCAR_DEFAULT_CURRENCY, basket.total_incl_tax
-    grams, offer = weigh(basket.pk), delivery_offer(basket)
+    offer = delivery_offer(basket)
     return [
         {
             "code": option.code,
@@ -253,7 +256,7 @@ def options(request: ShopRequest) -> HttpResponse:
     """The shipping options of another country, for the page to swap in."""
     basket = request.basket
     context = {
-        "options": _options(request.GET.get("country", ""), basket, timezone.now()),
+        "options": _options(request.GET.get("country", ""), basket, timezone.now(), grams=weigh(basket.pk)),
         "currency": basket.currency,
         "chosen": request.GET.get("option", ""),
     }

@@ -42,7 +42,7 @@ def load(now: datetime) -> DemoSummary:
         people = ensure_people(now=now)
         orders, interactions = place_orders(people, categories, now=now)
         rebuild_popularity(now=now)
+        affinities = crm.rebuild_affinities(as_of=now)
         reviews = write_reviews(now=now)
         refresh_index()
-        affinities = crm.rebuild_affinities(as_of=now)
     return DemoSummary(products, images, len(people), orders, interactions, affinities, reviews)

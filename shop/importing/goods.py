@@ -62,7 +62,7 @@ ORDER BY code
 """
 _LATEST_PRICES = """
 UPDATE partner_stockrecord record
-SET price = latest.unit_price, price_before = NULL, date_updated = %(now)s
+SET price = latest.unit_price, date_updated = %(now)s
 FROM (
     SELECT DISTINCT ON (code) code, round(unit_price, 2) AS unit_price FROM shop_importedline
     WHERE treatment = 'sale' AND code IN (SELECT code FROM import_fresh WHERE treatment = 'sale')

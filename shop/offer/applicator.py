@@ -100,7 +100,10 @@ class Applicator(applicator.Applicator):
         if basket.pk is None:
             return []
         offers = Prefetch("offers", queryset=_whole(get_model("offer", "ConditionalOffer").objects.all()))
-        vouchers = usable_vouchers(basket.vouchers.prefetch_related(offers), user=user, now=now or timezone.now())
+        # Whoever asks for the basket's vouchers again, as its page does, is told what was read here.
+        prefetch_related_objects([basket], Prefetch("vouchers", get_model("voucher", "Voucher").objects.all()))
+        prefetch_related_objects(list(basket.vouchers.all()), offers)
+        vouchers = usable_vouchers(basket.vouchers.all(), user=user, now=now or timezone.now())
         found = []
         for voucher in vouchers:
             for offer in voucher.offers.all():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
 from shop.prices.rule import proven_price
+from shop.templatetags.money import money
 
 
 class StockRecord(AbstractStockRecord):
@@ -75,7 +76,7 @@ class StockRecord(AbstractStockRecord):
             raise ValidationError({"price_before": text})
         if self.price_before > proven:
             text = _("The lowest price of the 30 days before the reduction was %(price)s: it cannot be more.")
-            raise ValidationError({"price_before": text % {"price": proven}})
+            raise ValidationError({"price_before": text % {"price": money(proven, self.price_currency)}})
 
 
 from oscar.apps.partner.models import *

@@ -26,7 +26,7 @@ def carrier_webhook(request: HttpRequest, code: str) -> HttpResponse:
     carrier, now = get_carrier(code), timezone.now()
     if carrier is None:
         logger.warning("webhook of a carrier that we do not know: %r", code[:40])
-        return HttpResponse(status=404)
+        return HttpResponse(status=404, content_type="text/plain")
     if len(request.body) > MOST_BYTES:
         return _refuse(request, code, "too large")
     try:
@@ -39,7 +39,7 @@ def carrier_webhook(request: HttpRequest, code: str) -> HttpResponse:
 
 def _refuse(request: HttpRequest, code: str, why: str) -> HttpResponse:
     logger.warning("webhook of %s refused, from %s: %s", code, crm.address_of(request), why)
-    return HttpResponseBadRequest()
+    return HttpResponseBadRequest(content_type="text/plain")  # no page: a machine gets no cookie
 
 
 @transaction.atomic

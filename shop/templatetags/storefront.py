@@ -41,6 +41,11 @@ def language_links(context: dict[str, Any]) -> list[LanguageLink]:
 
 
 @register.simple_tag(takes_context=True)
+def catalogue_version(context: dict[str, Any]) -> int:
+    return version_for(context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
 def aisles(context: dict[str, Any]) -> list[Department]:
     return departments(version_for(context.get("request")), _language())
 

@@ -23,6 +23,7 @@ from shop.shipments.services import mark_shipped, pack, ship
 from support import api as support
 from support.files import CheckedFile
 from tests.attacks.everything import changed, everything
+from tests.shop.cataloguefiles import check
 from tests.shop.conftest import fill_basket, make_product, order_as_guest
 from tests.shop.returning import agree, arrive, picture, send_order, wish
 from tests.shop.reviewing import say
@@ -96,6 +97,7 @@ def cases(
     review, other_review = (say(bought, each, now, photos=[picture()]) for each in (thing, unread))
     ticket, done = ask(files=[CheckedFile("a.txt", "text/plain", b"hello")]), ask()
     answer = {"text": "Gladly.", "step": "answer", "seen": 0, "submission": uuid.uuid4()}
+    to_write, to_drop = check("sku,title_tr,price\nA,Ad,1\nB,,1\n"), check("sku,title_tr,price\nC,Ad,1\n")
     support.resolve_ticket(done.pk, actor=crm.Actor.staff(linus.pk), now=now)
     return {
         "shop_order_transfer": Case((waits.pk,), {"payment": transfer.pk, "amount": transfer.amount}),
@@ -121,6 +123,10 @@ def cases(
         "shop_review_refuse": Case((other_review.pk,), {"version": version_of(other_review), **REASON}, agents=True),
         "shop_review_reply": Case((review.pk,), {"text": "Thank you."}, agents=True),
         "shop_review_photo": Case((review.pk, review.photos.get().pk), agents=True, is_read=True),
+        "shop_cataloguefile_confirm": Case((to_write.pk,)),
+        "shop_cataloguefile_drop": Case((to_drop.pk,)),
+        "shop_cataloguefile_report": Case((to_write.pk,), is_read=True),
+        "shop_cataloguefile_export": Case((), is_read=True),
         "support_ticket_answer": Case((ticket.pk,), answer, agents=True),
         "support_ticket_assign": Case((ticket.pk,), {"to": "me"}, agents=True),
         "support_ticket_sort": Case((ticket.pk,), {"priority": 1}, agents=True),

@@ -17,11 +17,13 @@ from shop.files.jobs import HasMoved, check_file, confirm_file, drop_file, due_f
 from shop.files.pictures import Pictures
 from shop.index.refresh import current_version
 from shop.models import CatalogueFile, PriceChange, ProductText
-from shop.oscar import Category, Product, ProductImage, StockRecord
+from shop.orders.placing import place_order
+from shop.oscar import Category, Order, Product, ProductImage, StockRecord
 from shop.search.selectors import search_products
 from tests.races import run_at_once
 from tests.shop import shelves
 from tests.shop.cataloguefiles import ACTOR, bring, check, counts, picture, said, take, zipped
+from tests.shop.conftest import delivery, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -330,6 +332,27 @@ def test_two_imports_at_once_make_each_product_once() -> None:
         assert taken.state == "done"
     assert sum(taken.created for taken in files) == 30
     assert again.state == CatalogueFile.State.UPLOADED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_are_placed_while_a_file_is_written(now: Any) -> None:
+    things = [shelves.product(f"Thing {number}", sku=f"T-{number}", price="100.00", stock=50) for number in range(4)]
+    baskets = [fill(*((thing, 1) for thing in order)) for order in (things, things[::-1], things)]
+    rows = "".join(f"T-{number},90.00,40\n" for number in (3, 1, 0, 2))
+    taken = check(f"sku,price,stock\n{rows}")
+    confirm_file(taken.pk, actor=ACTOR, now=timezone.now())
+
+    def place(basket: Any) -> Any:
+        return lambda: place_order(
+            basket.pk, delivery=delivery(), expected_goods_total=None, user=None, visitor=None, language="en", now=now
+        )
+
+    answers = run_at_once(*map(place, baskets), lambda: run_file(taken.pk, now=timezone.now))
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+    records = StockRecord.objects.values_list("price", "num_in_stock", "num_allocated", "price_before")
+    assert set(records) == {(Decimal("90.00"), 40, 3, Decimal("100.00"))}
+    totals = set(Order.objects.values_list("total_incl_tax", "shipping_incl_tax"))
+    assert {total - delivered for total, delivered in totals} <= {Decimal("400.00"), Decimal("360.00")}
 
 
 def test_the_commands(tmp_path: Path) -> None:

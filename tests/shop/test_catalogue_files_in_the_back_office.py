@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from shop.files.jobs import check_file, run_file
+from shop.files.jobs import STUCK, check_file, run_file
 from shop.models import CatalogueFile
 from shop.oscar import Product
+from shop.tasks import go_on_with_catalogue_files
 from tests.shop import shelves
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,20 @@ def test_from_the_upload_to_the_report(manager: Client) -> None:
     lines = b"".join(report.streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0] == "line,SKU,column,reason,refused" and lines[1].startswith("3,B,title,")
     assert taken.name in manager.get(LIST).content.decode()
+
+
+def test_a_lost_nudge_is_made_up_for(manager: Client) -> None:
+    upload(manager)
+    CatalogueFile.objects.update(moved_at=timezone.now() - STUCK * 2)
+    go_on_with_catalogue_files()
+    taken = CatalogueFile.objects.get()
+    assert taken.state == "checked"
+    manager.post(reverse("admin:shop_cataloguefile_confirm", args=[taken.pk]))
+    go_on_with_catalogue_files()
+    assert not Product.objects.exists(), "a worker may have it: not yet"
+    CatalogueFile.objects.update(moved_at=timezone.now() - STUCK * 2)
+    go_on_with_catalogue_files()
+    assert Product.objects.get().upc == "A"
 
 
 def test_a_file_can_be_dropped(manager: Client) -> None:

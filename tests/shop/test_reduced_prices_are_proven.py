@@ -141,7 +141,7 @@ def test_nobody_can_state_more_than_the_history_proves(stated: str) -> None:
         StockRecord.objects.update(price=Decimal("70.00"), price_before=Decimal(stated))
     record.refresh_from_db()
     record.price_before = Decimal(stated)
-    with translation.override("en"), pytest.raises(ValidationError, match=r"was 100\.00: it cannot be more"):
+    with translation.override("en"), pytest.raises(ValidationError, match=r"was ₺100\.00: it cannot be more"):
         record.full_clean(exclude=["num_allocated"])
     assert StockRecord.objects.get().price_before == Decimal("100.00")
 
