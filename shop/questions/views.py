@@ -16,7 +16,7 @@ LONGEST, ANSWERS = 200, 4
 @require_safe
 def ask(request: ShopRequest, product_id: int) -> HttpResponse:
     """`question` is what somebody wants to know; a fragment for htmx, else a page."""
-    version_for(request)
+    version_for(request)  # the cards are to be those of now
     card = next(iter(cards([product_id], language=request.LANGUAGE_CODE)), None)
     if card is None:
         raise Http404

@@ -30,7 +30,7 @@ TRIES, SECONDS = 20, 600
 @require_safe
 def product_reviews(request: ShopRequest, product_id: int) -> HttpResponse:
     """All that buyers say about one product."""
-    version_for(request)
+    version_for(request)  # the cards are to be those of now
     card = next(iter(cards([product_id], language=request.LANGUAGE_CODE)), None)
     if card is None:
         raise Http404
@@ -52,7 +52,7 @@ def product_reviews(request: ShopRequest, product_id: int) -> HttpResponse:
 @require_safe
 def start(request: ShopRequest, product_id: int) -> HttpResponse:
     """To the form, for a customer who is logged in and bought it; everybody else reads how to get there."""
-    version_for(request)
+    version_for(request)  # the cards are to be those of now
     card = next(iter(cards([product_id], language=request.LANGUAGE_CODE)), None)
     if card is None:
         raise Http404

@@ -26,7 +26,7 @@ NEW_LISTS, SECONDS = 60, 3600
 @never_cache
 @require_safe
 def show(request: ShopRequest) -> HttpResponse:
-    version_for(request)
+    version_for(request)  # the cards are to be those of now
     wish_list = own_list(request)
     shared_url = ""
     if wish_list and wish_list.share_key:
@@ -122,7 +122,7 @@ def share(request: ShopRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def shared(request: ShopRequest, key: str) -> HttpResponse:
-    version_for(request)
+    version_for(request)  # the cards are to be those of now
     found = shared_list(key, language=request.LANGUAGE_CODE)
     if found is None:
         raise Http404
