@@ -147,7 +147,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "oscar.apps.communication.notifications.context_processors.notifications",
                 "oscar.core.context_processors.metadata",
                 "config.context.site",
             ],
@@ -197,6 +196,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # --- Who is who ------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "crm.User"
+AUTHENTICATION_BACKENDS = ["crm.accounts.AccountBackend"]
 LOGIN_URL = reverse_lazy("customer:login")
 LOGIN_REDIRECT_URL = reverse_lazy("customer:profile-view")
 AUTH_PASSWORD_VALIDATORS = [

@@ -26,6 +26,9 @@ def _who(request: HttpRequest, visitor: uuid.UUID | None) -> Who:
     user = request.user
     if not user.is_authenticated:
         return Who(customer_id=None, visitor=visitor)
+    if hasattr(user, "known_customer_id"):
+        return Who(customer_id=user.known_customer_id, visitor=visitor)
+    # Logged in during this very request.
     customer_id = Customer.objects.filter(account_id=user.pk).values_list("pk", flat=True).first()
     return Who(customer_id=customer_id, visitor=visitor)
 

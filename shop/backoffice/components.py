@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from shop.home.selectors import window_shelves
+from shop.index.refresh import version_for
 
 THEMES = (("light", _("Light")), ("dark", _("Dark")))
 COLOURS = (
@@ -47,7 +48,7 @@ class Theme:
 @require_safe
 def components(request: HttpRequest) -> HttpResponse:
     """Everything of templates/components, and what the shop's pages have in common beside it."""
-    shelves = window_shelves(get_language() or settings.LANGUAGE_CODE)
+    shelves = window_shelves(version_for(request), get_language() or settings.LANGUAGE_CODE)
     context = {
         "themes": [
             Theme(

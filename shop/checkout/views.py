@@ -102,7 +102,7 @@ def _submit(request: ShopRequest) -> HttpResponse:
             return redirect("basket:summary")  # it says what is gone, line by line
         if not page.lines:
             return _back_to_basket(request, BasketIsEmpty())
-        grams = weigh(basket.pk)
+        grams = weigh(basket)
         wording = wording_of(shown_documents(page, grams=grams, language=request.LANGUAGE_CODE))
         if page.total == form.cleaned_data["expected_goods_total"] and form.cleaned_data["wording"] != wording:
             return _ask_to_read_again(request, form)
@@ -214,7 +214,7 @@ def _show_form(
     basket = request.basket
     country = form["country"].value() or "TR"
     page = page or basket_page(basket, language=request.LANGUAGE_CODE)
-    grams = weigh(basket.pk)
+    grams = weigh(basket)
     documents = shown_documents(page, grams=grams, language=request.LANGUAGE_CODE)
     context = {
         "form": form,
@@ -256,7 +256,7 @@ def options(request: ShopRequest) -> HttpResponse:
     """The shipping options of another country, for the page to swap in."""
     basket = request.basket
     context = {
-        "options": _options(request.GET.get("country", ""), basket, timezone.now(), grams=weigh(basket.pk)),
+        "options": _options(request.GET.get("country", ""), basket, timezone.now(), grams=weigh(basket)),
         "currency": basket.currency,
         "chosen": request.GET.get("option", ""),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -19,22 +20,34 @@ class Shelf:
     url_query: str = ""
 
 
-def window_shelves(language: str, *, but: Collection[int] = ()) -> list[Shelf]:
-    """Wanted, reduced and new things `but` those, each product on one shelf only; empty shelves are left out."""
-    wishes = [
-        (_("Much wanted"), Wish(sort="popular", only_available=True), "available=1"),
-        (_("At a lower price"), Wish(sort="popular", only_available=True, only_offers=True), "offers=1"),
-        (_("Just arrived"), Wish(sort="new", only_available=True), "sort=new"),
-    ]
+# In the order of the shelves.
+WISHES = (
+    Wish(sort="popular", only_available=True),
+    Wish(sort="popular", only_available=True, only_offers=True),
+    Wish(sort="new", only_available=True),
+)
+# So many that what stands on other shelves, a regular's too, leaves enough.
+CANDIDATES = 40
+
+
+@lru_cache(maxsize=8)
+def _first_of_each(version: int, language: str) -> list[list[int]]:
+    return [first_ids(wish, CANDIDATES, language=language) for wish in WISHES]
+
+
+def window_shelves(version: int, language: str, *, but: Collection[int] = ()) -> list[Shelf]:
+    """Wanted, reduced and new things `but` those, each product on one shelf only; empty shelves are left out.
+
+    One query, and three more the first time that they are asked for in a version of the index.
+    """
+    names = [(_("Much wanted"), "available=1"), (_("At a lower price"), "offers=1"), (_("Just arrived"), "sort=new")]
     chosen: list[list[int]] = []
-    for _title, wish, _query in wishes:
+    for first in _first_of_each(version, language):
         seen = {*but, *(id for ids in chosen for id in ids)}
-        chosen.append(
-            [id for id in first_ids(wish, SHELF * len(wishes) + len(but), language=language) if id not in seen][:SHELF]
-        )
+        chosen.append([id for id in first if id not in seen][:SHELF])
     by_id = {card.id: card for card in cards([id for ids in chosen for id in ids], language=language)}
     shelves = [
         Shelf(title, [by_id[id] for id in ids if id in by_id], query)
-        for (title, _wish, query), ids in zip(wishes, chosen, strict=True)
+        for (title, query), ids in zip(names, chosen, strict=True)
     ]
     return [shelf for shelf in shelves if shelf.cards]

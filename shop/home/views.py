@@ -21,6 +21,6 @@ def home(request: ShopRequest) -> HttpResponse:
         "departments": departments(version, language),
         "personal": personal,
         "name": request.user.get_short_name() if request.user.is_authenticated else "",
-        "shelves": window_shelves(language, but={card.id for shelf in personal for card in shelf.cards}),
+        "shelves": window_shelves(version, language, but={card.id for shelf in personal for card in shelf.cards}),
     }
     return render(request, "shop/home/show.html", context)

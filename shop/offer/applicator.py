@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from oscar.apps.offer import applicator
 from oscar.core.loading import get_model
@@ -24,8 +24,9 @@ def load_lines(basket: Any) -> list[Any]:
     if basket.pk is None:
         return []
     if basket._lines is None or basket._lines._result_cache is None:
-        related = ("product__product_class", "product__parent__product_class", "stockrecord__partner")
-        basket._lines = basket.lines.select_related(*related).order_by("pk")
+        kinds = ("product__product_class", "product__parent__product_class", "stockrecord__partner")
+        weights = ("product__weight", "product__parent__weight")
+        basket._lines = basket.lines.select_related(*kinds, *weights).order_by("pk")
     return list(basket._lines)
 
 
@@ -41,11 +42,9 @@ def prepare_offers(offers: Sequence[Any], basket: Any) -> None:
 
 
 def _know_combinations(offers: Sequence[Any]) -> None:
-    """Oscar counts them for each line and each pair of offers. Few shops have any: one small query tells."""
+    """Oscar counts them for each line and each pair of offers. Few shops have any: the offers themselves tell."""
     model = get_model("offer", "ConditionalOffer")
-    ids = [offer.pk for offer in offers]
-    pairs = model.combinations.through.objects.filter(Q(from_conditionaloffer__in=ids) | Q(to_conditionaloffer__in=ids))
-    if pairs.exists():
+    if any(getattr(offer, "is_combined", True) for offer in offers):
         prefetch_related_objects(offers, "combinations", "in_combination")
         return
     for offer in offers:
@@ -113,4 +112,8 @@ class Applicator(applicator.Applicator):
 
 
 def _whole(offers: QuerySet[Any]) -> QuerySet[Any]:
-    return with_names(offers.select_related("condition__range", "benefit__range"))
+    """With their ranges, their names, and whether they are combined with others at all."""
+    pairs = get_model("offer", "ConditionalOffer").combinations.through.objects
+    one_of_them = Q(from_conditionaloffer=OuterRef("pk")) | Q(to_conditionaloffer=OuterRef("pk"))
+    found = offers.select_related("condition__range", "benefit__range")
+    return with_names(found.annotate(is_combined=Exists(pairs.filter(one_of_them))))

@@ -127,7 +127,7 @@ class ShippingOption:
         :raises TooHeavy: if it is too heavy
         """
         offer = delivery_offer(basket)
-        return self.price_for(basket.total_incl_tax, basket.currency, grams=weigh(basket.pk), offer=offer)
+        return self.price_for(basket.total_incl_tax, basket.currency, grams=weigh(basket), offer=offer)
 
     def arrival(self, now: datetime, *, country: str = HOME) -> tuple[date, date]:
         """(earliest, latest) day of arrival there for what is ordered `now`."""

@@ -65,7 +65,7 @@ def wording_in_browser(basket_id: int, language: str = "en") -> str:
     basket.strategy = Selector().strategy()
     Applicator().apply(basket)
     page = basket_page(basket, language=language)
-    return wording_of(shown_documents(page, grams=weigh(basket.pk), language=language))
+    return wording_of(shown_documents(page, grams=weigh(basket), language=language))
 
 
 def checkout_form(basket_id: int, **changes: Any) -> dict[str, Any]:

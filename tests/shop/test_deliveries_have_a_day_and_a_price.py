@@ -111,10 +111,10 @@ def test_a_basket_weighs_what_is_in_it(make_product: Any, fill_basket: Any, djan
     ProductWeight.objects.create(product=parent, grams=4000)
     basket = fill_basket((known, 2), (unknown, 1), (child, 1))
     with django_assert_num_queries(1):
-        assert weigh(basket.pk) == 5000 + DEFAULT_GRAMS + 4000
+        assert weigh(basket) == 5000 + DEFAULT_GRAMS + 4000
     ProductWeight.objects.create(product=child, grams=100)
-    assert weigh(basket.pk) == 5000 + DEFAULT_GRAMS + 100
-    assert weigh(None) == 0
+    assert weigh(Basket.objects.get(pk=basket.pk)) == 5000 + DEFAULT_GRAMS + 100
+    assert weigh(Basket()) == 0
 
 
 def test_nothing_weighs_nothing(make_product: Any) -> None:

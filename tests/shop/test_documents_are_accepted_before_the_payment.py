@@ -40,7 +40,7 @@ def nothing_was_ordered() -> bool:
 
 
 def accept(basket: Any, now: Any, **changes: Any) -> Any:
-    page, grams = basket_page(basket, language="en"), weigh(basket.pk)
+    page, grams = basket_page(basket, language="en"), weigh(basket)
     return accepted_documents(page, grams=grams, delivery=delivery(**changes), language="en", now=now)
 
 

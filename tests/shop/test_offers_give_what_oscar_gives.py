@@ -48,12 +48,12 @@ class ByOscar(Base):
         self.option = option
 
     def calculate(self, basket: Any) -> Any:
-        return self.option.price_for(basket.total_incl_tax, basket.currency, grams=weigh(basket.pk)).charge
+        return self.option.price_for(basket.total_incl_tax, basket.currency, grams=weigh(basket)).charge
 
 
 def deliveries(basket: Any, *, by_oscar: bool) -> list[tuple[Decimal, Decimal]]:
     """(what is paid, what is taken off) for each way to travel that takes the basket."""
-    options = [option for option in OPTIONS if option.takes(weigh(basket.pk))]
+    options = [option for option in OPTIONS if option.takes(weigh(basket))]
     if not by_oscar:
         return [(price.paid, price.reduction) for price in (option.price_of(basket) for option in options)]
     repository = Repository()

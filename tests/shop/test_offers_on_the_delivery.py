@@ -240,7 +240,7 @@ def test_one_that_ended_since_the_page_was_shown_is_told_and_nothing_is_ordered(
 def test_one_that_ends_in_the_very_moment_leaves_no_order_at_another_price(now: Any) -> None:
     entry = on_delivery()
     basket = fill((put_on_shelf(price="100.00"), 1))
-    grams = weigh(basket.pk)
+    grams = weigh(basket)
     page = basket_page(basket, language="en")
     papers = accepted_documents(page, grams=grams, delivery=delivery(), language="en", now=now)
     ConditionalOffer.objects.filter(pk=entry.pk).update(status=ConditionalOffer.SUSPENDED)

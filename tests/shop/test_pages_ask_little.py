@@ -88,3 +88,20 @@ def test_a_product_and_a_department_with_a_full_basket(full: Client, products: l
     for address in (f"/en/catalogue/thing-3_{products[3].pk}/", "/en/catalogue/?sort=price"):
         queries = queries_of(full, address)
         assert len(queries) <= ANY_WITH_A_FULL_BASKET, "\n".join(queries)
+
+
+def test_pages_of_a_regular_with_a_full_basket(ada: Any, login: Any, products: list[Any]) -> None:
+    client = login(ada)
+    ten_offers(products)
+    for product in products[:20]:
+        assert client.post(f"/en/basket/add/{product.pk}/", {"quantity": 2}).status_code == 302
+    client.post(f"/en/wishes/{products[3].pk}/add/")
+    made = []
+    for address in (
+        *("/en/catalogue/?sort=price", f"/en/catalogue/thing-3_{products[3].pk}/", "/en/search/?q=thing"),
+        *("/en/basket/", "/en/checkout/", "/en/wishes/", "/en/"),
+    ):
+        queries = queries_of(client, address)
+        if len(queries) > ANY_WITH_A_FULL_BASKET:
+            made.append("\n  ".join([f"{address}: {len(queries)}", *(query[:160] for query in queries)]))
+    assert not made, "\n".join(made)
