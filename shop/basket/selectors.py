@@ -15,7 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shop.catalogue.offers import NO_LOOK, Look, Offer, looks_of, media_url, offer_of, product_url
-from shop.offer.applicator import load_lines
+from shop.offer.applicator import has_offers_applied, load_lines
 from shop.offer.delivery import DeliveryOffer, delivery_offer, gives
 from shop.offer.reductions import Reduction, reductions_of
 from shop.oscar import Applicator, Basket, BasketLine
@@ -128,7 +128,7 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
     """
     if basket.pk is None:
         return BasketPage([], [], [], [], settings.OSCAR_DEFAULT_CURRENCY)
-    if basket._lines is None:
+    if not has_offers_applied(basket):
         Applicator().apply(basket, basket.owner)
     rows = load_lines(basket)
     looks = looks_of({id for row in rows for id in (row.product_id, row.product.parent_id) if id}, language)

@@ -30,6 +30,11 @@ def load_lines(basket: Any) -> list[Any]:
     return list(basket._lines)
 
 
+def has_offers_applied(basket: Any) -> bool:
+    """Whether offers were applied to the lines as they are loaded now; Oscar forgets them where something changes."""
+    return basket._lines is not None and getattr(basket, "lines_with_offers", None) is basket._lines
+
+
 def prepare_offers(offers: Sequence[Any], basket: Any) -> None:
     """Give the offers what they will ask for: which of the basket's products they are about, what goes with what."""
     ranges: dict[int, Any] = {}
@@ -67,6 +72,7 @@ class Applicator(applicator.Applicator):
         offers = self.get_offers(basket, user, request, now=now)
         know_uses(offers, basket)
         self.apply_offers(basket, offers)
+        basket.lines_with_offers = basket._lines
 
     def get_offers(
         self, basket: Any, user: Any = None, request: Any = None, *, now: datetime | None = None

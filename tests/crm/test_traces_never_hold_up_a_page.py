@@ -67,7 +67,7 @@ def test_after_the_pause_traces_are_kept_again(
 def test_pages_work_without_valkey(db: None, client: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     point_to("unix:///tmp/nobody-listens-here.sock?db=0", settings, monkeypatch)
     cache = settings.CACHES["default"] | {"LOCATION": "unix:///tmp/nobody-listens-here.sock?db=0"}
-    settings.CACHES = {"default": cache}
+    settings.CACHES = {**settings.CACHES, "default": cache}
     for page in (reverse("shop:home"), reverse("search:search") + "?q=vazo", reverse("customer:login")):
         assert client.get(page).status_code == 200, page
 
