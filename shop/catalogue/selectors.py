@@ -6,15 +6,15 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import OuterRef, Q
 
 from shop.catalogue.departments import Department, way_to
 from shop.catalogue.offers import Offer, offers_of, page_slug, product_url
-from shop.models import Wish, WishList
 from shop.oscar import Product, ProductCategory, ProductImage
 from shop.shipping.weights import DEFAULT_GRAMS
 
 FEW_LEFT = 5
+MOST_OF_ONE = 99
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,14 @@ class ProductPage:
     chosen: Choice
     pictures: list[str]
     category: Department | None
-    is_wished: bool
     rating: Rating | None
     grams: int
+
+    @property
+    def most(self) -> int:
+        """How many can be put into the basket at once."""
+        stock = self.chosen.offer.stock if self.chosen.offer else 0
+        return MOST_OF_ONE if stock is None else max(1, min(stock, MOST_OF_ONE))
 
     @property
     def has_options(self) -> bool:
@@ -105,16 +110,14 @@ def listed_id_of(product_id: int) -> int:
     return int(parent_id) if structure == Product.CHILD and parent_id else product_id
 
 
-def product_page(
-    product_id: int, *, version: int, language: str, option: int = 0, wish_lists: QuerySet[WishList] | None = None
-) -> ProductPage:
-    """Everything on a product's page; `option` is the chosen variant, 0 for the first one in stock. Two queries.
+def product_page(product_id: int, *, version: int, language: str, option: int = 0) -> ProductPage:
+    """What a product's page says to everybody; `option` is the chosen variant, 0 for the first one in stock.
 
-    `version` is that of the index, `wish_lists` are the reader's, where there may be any.
+    Two queries; `version` is that of the index.
 
     :raises NotSold: if it is gone, hidden, or a variant without a page of its own
     """
-    family = _family(product_id, language, wish_lists)
+    family = _family(product_id, language)
     product = family.pop(product_id, None)
     if product is None or not product.is_public or product.structure == Product.CHILD:
         raise NotSold(product_id)
@@ -134,7 +137,6 @@ def product_page(
         chosen=chosen,
         pictures=list(dict.fromkeys(member.pictures + product.pictures)),
         category=_category_of(product, version, language),
-        is_wished=product.is_wished,
         rating=product.rating,
         grams=member.grams or product.grams or DEFAULT_GRAMS,
     )
@@ -163,36 +165,29 @@ class _Member:
     text: _Text | None
     pictures: list[str]
     categories: list[int]
-    is_wished: bool
     rating: Rating | None
     grams: int | None
 
 
-def _family(product_id: int, language: str, wish_lists: QuerySet[WishList] | None) -> dict[int, _Member]:
+def _family(product_id: int, language: str) -> dict[int, _Member]:
     """The product and its public variants, the oldest first. One query."""
     pictures = ProductImage.objects.filter(product=OuterRef("pk")).order_by("display_order", "pk").values("original")
     links = ProductCategory.objects.filter(product=OuterRef("pk")).order_by("category__path")
-    is_wished = (
-        Value(False)
-        if wish_lists is None
-        else Exists(Wish.objects.filter(product=OuterRef("pk"), wish_list__in=wish_lists.values("pk")))
-    )
     rows = (
         Product.objects.filter(Q(pk=product_id) | Q(parent=product_id, is_public=True))
         .annotate(
             pictures=ArraySubquery(pictures),
             in_categories=ArraySubquery(links.values("category_id")),
-            is_wished=is_wished,
         )
         .order_by("pk")
     )
     own = ("id", "slug", "title", "description", "upc", "is_public", "structure")
-    beside = ("pictures", "in_categories", "is_wished", "weight__grams")
+    beside = ("pictures", "in_categories", "weight__grams")
     rating = ("buyer_rating__count", "buyer_rating__average", "buyer_rating__by_stars")
     text = ("texts__language", "texts__title", "texts__description", "texts__facts", "texts__option_name")
     family: dict[int, _Member] = {}
     for row in rows.values_list(*own, *beside, *rating, *text):
-        if row[0] in family and row[14] != language:
+        if row[0] in family and row[13] != language:
             continue
         family[row[0]] = _Member(
             id=row[0],
@@ -204,10 +199,9 @@ def _family(product_id: int, language: str, wish_lists: QuerySet[WishList] | Non
             structure=row[6],
             pictures=[default_storage.url(name) for name in row[7] if name],
             categories=row[8],
-            is_wished=row[9],
-            grams=row[10],
-            rating=Rating(*row[11:14]) if row[11] else None,
-            text=_Text(*row[14:]) if row[14] else None,
+            grams=row[9],
+            rating=Rating(*row[10:13]) if row[10] else None,
+            text=_Text(*row[13:]) if row[13] else None,
         )
     return family
 

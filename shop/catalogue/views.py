@@ -12,19 +12,17 @@ from django.views.decorators.http import require_safe
 
 from crm import api as crm
 from shop.catalogue.departments import Department, department, departments
+from shop.catalogue.kept import delivery_for, page_for
 from shop.catalogue.listings import Listing, listing
 from shop.catalogue.seen import remember_seen, seen_products
 from shop.catalogue.selectors import NotSold, listed_id_of, product_page
 from shop.catalogue.wishes import Wish, chips
 from shop.index.refresh import version_for
-from shop.personal.around import shelves_around
+from shop.personal.around import shelves_of
 from shop.requests import ShopRequest, whole_number
-from shop.reviews.selectors import latest_reviews
 from shop.seo.not_found import near_to, words_in
-from shop.shipping.estimates import delivery_of
-from shop.wishlist.selectors import own_lists
+from shop.wishlist.selectors import wished_ids
 
-REVIEWS = 4
 SORT_NAMES = [
     ("popular", _("Most wanted")),
     ("new", _("Newest")),
@@ -78,32 +76,30 @@ def _show_listing(
 @require_safe
 def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpResponse:
     """A product; `?option=` is the variant that is chosen."""
-    language, version = request.LANGUAGE_CODE, version_for(request)
+    language, now = request.LANGUAGE_CODE, timezone.now()
     option = whole_number(request.GET.get("option", ""), default=0)
     try:
-        product = product_page(
-            int(pk), version=version, language=language, option=option, wish_lists=own_lists(request)
-        )
+        page = page_for(request, int(pk), language=language, option=option, now=now)
     except NotSold:
         return _variant_or_not_sold(request, product_slug, int(pk))
+    product = page.product
     if product.slug != product_slug:
         return redirect(product.url, permanent=True)
-    offer, now = product.chosen.offer, timezone.now()
     context: dict[str, Any] = {
+        "key": page.key,
         "product": product,
-        "delivery": delivery_of(offer.price, offer.currency, grams=product.grams, now=now) if offer else None,
-        "is_wished": product.is_wished,
+        "reviews": page.reviews,
+        "show_photos": settings.REVIEW_PHOTOS,
+        "delivery": delivery_for(product, now=now),
+        "minute": f"{now:%Y%m%d%H%M}",
+        "is_wished": bool(wished_ids(request, [product.id])),
         "current_category": product.category.id if product.category else None,
     }
     if request.htmx:  # another variant: the rest of the page stays
         return render(request, "shop/catalogue/product_show.html", context)
     crm.trace("shop.product.viewed", who=request.who, now=now, subject=f"shop.product:{product.id}")
     seen = seen_products(request)
-    context |= {
-        "reviews": latest_reviews(product.id, limit=REVIEWS) if product.rating else [],
-        "show_photos": settings.REVIEW_PHOTOS,
-        "shelves": shelves_around(product.id, seen=seen, language=language),
-    }
+    context["shelves"] = shelves_of(page.around, seen=seen, language=language)
     response = render(request, "shop/catalogue/product_show.html", context)
     remember_seen(request, response, product.id, seen)
     return response

@@ -22,6 +22,11 @@ BATCH = 500
 _STATE = """
 SELECT version, (SELECT id FROM shop_staleproduct ORDER BY id LIMIT 1) IS NOT NULL FROM shop_indexstate
 """
+_STATE_OF_PRODUCT = """
+SELECT version, (SELECT id FROM shop_staleproduct ORDER BY id LIMIT 1) IS NOT NULL,
+    (SELECT version FROM shop_listedproduct WHERE product_id = %s AND language = %s)
+FROM shop_indexstate
+"""
 _NEXT_VERSION = """
 INSERT INTO shop_indexstate (id, version) VALUES (1, nextval('shop_index_version'))
 ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version RETURNING version
@@ -33,14 +38,14 @@ DELETE FROM shop_staleproduct WHERE product_id IN (
 """
 _LIST = """
 INSERT INTO shop_listedproduct (product_id, language, title, slug, picture, price, price_before, currency, has_options,
-    price_varies, is_available, brand, facts, categories, rating, review_count, score, words)
+    price_varies, is_available, brand, facts, categories, rating, review_count, score, words, version)
 VALUES %s
 ON CONFLICT (product_id, language) DO UPDATE SET title = EXCLUDED.title, slug = EXCLUDED.slug,
     picture = EXCLUDED.picture, price = EXCLUDED.price, price_before = EXCLUDED.price_before,
     currency = EXCLUDED.currency, has_options = EXCLUDED.has_options, price_varies = EXCLUDED.price_varies,
     is_available = EXCLUDED.is_available, brand = EXCLUDED.brand, facts = EXCLUDED.facts,
     categories = EXCLUDED.categories, rating = EXCLUDED.rating, review_count = EXCLUDED.review_count,
-    score = EXCLUDED.score, words = EXCLUDED.words
+    score = EXCLUDED.score, words = EXCLUDED.words, version = EXCLUDED.version
 """
 _PLACE = """
 INSERT INTO shop_productplace (category_id, product_id, score, priority, price, created_at) VALUES %s
@@ -93,6 +98,21 @@ def version_for(request: HttpRequest | None) -> int:
     return known
 
 
+def product_version_for(request: HttpRequest, product_id: int, language: str) -> int:
+    """The version in which a product's row was last written, 0 where it has none; `version_for(request)` is known then.
+
+    One query where nothing is behind.
+    """
+    for _try in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(_STATE_OF_PRODUCT, [product_id, language])
+            version, is_stale, of_product = cursor.fetchone() or (0, True, None)
+        if not is_stale or not _refresh_in_passing():
+            break
+    request._catalogue_version = version  # type: ignore[attr-defined]
+    return of_product or 0
+
+
 def _refresh_in_passing() -> int:
     """The new version; 0 where somebody else is at it."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -129,6 +149,7 @@ def _take(most: int) -> list[int]:
 
 def _write(product_ids: Sequence[int]) -> int:
     """The index of these products as they are now; returns its new version."""
+    version = _next_version()
     rows = rows_of(product_ids)
     listed = {row.product_id for row in rows}
     with connection.cursor() as cursor:
@@ -137,19 +158,24 @@ def _write(product_ids: Sequence[int]) -> int:
         cursor.execute("DELETE FROM shop_productplace WHERE product_id = ANY(%s)", [[*product_ids]])
         write = partial(execute_values, cursor.cursor, page_size=BATCH)
         if rows:
-            write(_LIST, [_listed(row) for row in rows])
+            write(_LIST, [_listed(row, version) for row in rows])
             write(_PLACE, [place for row in rows if row.language == rows[0].language for place in _places(row)])
             words = {(row.language, word): shown for row in rows for word, shown in row.written.items()}
             write(_KNOW_WORDS, [(*known, shown, 1) for known, shown in sorted(words.items())])
+    return version
+
+
+def _next_version() -> int:
+    with connection.cursor() as cursor:
         cursor.execute(_NEXT_VERSION)
         return int(cursor.fetchone()[0])
 
 
-def _listed(row: Row) -> tuple[object, ...]:
+def _listed(row: Row, version: int) -> tuple[object, ...]:
     return (
         *(row.product_id, row.language, row.title, row.slug, row.picture, row.price, row.price_before, row.currency),
         *(row.has_options, row.price_varies, row.is_available, row.brand, row.facts, row.categories),
-        *(row.rating, row.review_count, row.score, _vector(row.words)),
+        *(row.rating, row.review_count, row.score, _vector(row.words), version),
     )
 
 
@@ -183,4 +209,4 @@ def take_over_scores() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         for statement in _SCORES:
             cursor.execute(statement)
-        cursor.execute(_NEXT_VERSION)
+    _next_version()

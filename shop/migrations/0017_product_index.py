@@ -51,12 +51,13 @@ CREATE TRIGGER shop_is_listed AFTER INSERT OR UPDATE OR DELETE ON catalogue_prod
     FOR EACH ROW EXECUTE FUNCTION shop_thing_of_product_changed();
 CREATE TRIGGER shop_is_listed AFTER INSERT OR DELETE ON partner_stockrecord
     FOR EACH ROW EXECUTE FUNCTION shop_thing_of_product_changed();
--- Each order moves stock: only what sells out or comes back concerns a list.
+-- Each order moves stock: only what sells out, comes back or is down to its last pieces is said on a page.
 CREATE TRIGGER shop_is_listed_anew AFTER UPDATE ON partner_stockrecord FOR EACH ROW WHEN (
     (OLD.product_id, OLD.price, OLD.price_before, OLD.price_currency)
         IS DISTINCT FROM (NEW.product_id, NEW.price, NEW.price_before, NEW.price_currency)
-    OR (coalesce(OLD.num_in_stock, 0) > coalesce(OLD.num_allocated, 0))
-        <> (coalesce(NEW.num_in_stock, 0) > coalesce(NEW.num_allocated, 0))
+    OR least(greatest(coalesce(OLD.num_in_stock, 0) - coalesce(OLD.num_allocated, 0), 0), 6)
+        <> least(greatest(coalesce(NEW.num_in_stock, 0) - coalesce(NEW.num_allocated, 0), 0), 6)
+    OR OLD.vat_rate <> NEW.vat_rate
 ) EXECUTE FUNCTION shop_thing_of_product_changed();
 
 CREATE FUNCTION shop_category_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -153,6 +154,7 @@ class Migration(migrations.Migration):
                 ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
                 ('score', models.FloatField(default=0)),
                 ('words', django.contrib.postgres.search.SearchVectorField()),
+                ('version', models.BigIntegerField(default=0)),
             ],
             options={
                 'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], name='shop_listedproduct_words')],

@@ -31,8 +31,10 @@ class ListedProduct(models.Model):
     # The public categories it is in, and those above them.
     categories = ArrayField(models.BigIntegerField(), default=list)
     score = models.FloatField(default=0)
-    # Folded words: of the title (A), of all else that is known of it (B).
+    # Folded words: of the title (A), of all else that is known of it (B); of the other language (C, D).
     words = SearchVectorField()
+    # The version of the index in which this row was written: what its page is made of stays the same until the next.
+    version = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["product_id", "language"], name="a_product_is_listed_once")]

@@ -55,13 +55,27 @@ class Shelf:
     cards: list[Card]
 
 
-def shelves_around(product_id: int, *, seen: Sequence[int], language: str) -> list[Shelf]:
-    """What to look at next, all of it for sale now, each product on one shelf only; no shelf is empty, there may be
-    none. Two queries and those of the cards.
-    """
+@dataclass(frozen=True)
+class Around:
+    """What may be shown under a product: what the same customers chose, what goes with it, what is like it."""
+
+    product_id: int
+    bought: list[int]
+    ours: list[int]
+    alike: list[int]
+
+
+def around(product_id: int) -> Around:
+    """The best first. Two queries."""
     neighbours = crm.neighbours_of([f"{PRODUCT}{product_id}"], limit=CANDIDATES)
-    bought = product_ids(affinity.other for affinity in neighbours)
-    ours, alike = _candidates(product_id)
+    return Around(product_id, product_ids(affinity.other for affinity in neighbours), *_candidates(product_id))
+
+
+def shelves_of(found: Around, *, seen: Sequence[int], language: str) -> list[Shelf]:
+    """What to look at next, all of it for sale now, each product on one shelf only; no shelf is empty, there may be
+    none. One query.
+    """
+    product_id, bought, ours, alike = found.product_id, found.bought, found.ours, found.alike
     wanted = [id for id in dict.fromkeys([*bought, *ours, *alike, *seen]) if id != product_id]
     by_id = {card.id: card for card in cards(wanted, language=language) if card.is_available}
     goes_with = [*bought, *ours]
@@ -74,9 +88,9 @@ def shelves_around(product_id: int, *, seen: Sequence[int], language: str) -> li
     taken = {product_id}
     shelves = []
     for name, title, ids in rows:
-        found = [by_id[id] for id in dict.fromkeys(ids) if id in by_id and id not in taken][:SHELF]
-        taken.update(card.id for card in found)
-        shelves.append(Shelf(name, title, found))
+        shown = [by_id[id] for id in dict.fromkeys(ids) if id in by_id and id not in taken][:SHELF]
+        taken.update(card.id for card in shown)
+        shelves.append(Shelf(name, title, shown))
     return [shelf for shelf in shelves if shelf.cards]
 
 

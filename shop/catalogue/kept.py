@@ -1,0 +1,64 @@
+"""Products' pages, kept in the process that read them until their row of the index is written anew.
+
+That happens with every change of what a page says: texts, pictures, prices, stock that sells out or is down to its last
+pieces, weights, reviews (the triggers of migrations 0017 and 0025). What customers also bought is looked up every hour.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from django.http import HttpRequest
+
+from shop.catalogue.selectors import ProductPage, product_page
+from shop.index.refresh import current_version, product_version_for
+from shop.models import Review
+from shop.personal.around import Around, around
+from shop.reviews.selectors import latest_reviews
+from shop.shipping.estimates import Delivery, delivery_of
+
+MOST_PAGES = 2000
+REVIEWS = 4
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """What everybody is shown. `key` changes with whatever is in `product` and `reviews`."""
+
+    key: str
+    product: ProductPage
+    reviews: list[Review]
+    around: Around
+
+
+def page_for(request: HttpRequest, product_id: int, *, language: str, option: int, now: datetime) -> KeptPage:
+    """One query; seven the first time after a change.
+
+    :raises NotSold: see product_page
+    """
+    written_in = product_version_for(request, product_id, language)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    if not written_in:  # gone; or so new that it is not in the index yet
+        return _kept.__wrapped__(0, product_id, language, option, hour)
+    return _kept(written_in, product_id, language, option, hour)
+
+
+@lru_cache(maxsize=MOST_PAGES)
+def _kept(written_in: int, product_id: int, language: str, option: int, hour: datetime) -> KeptPage:
+    product = product_page(product_id, version=current_version(), language=language, option=option)
+    reviews = latest_reviews(product_id, limit=REVIEWS) if product.rating else []
+    return KeptPage(f"{written_in}-{product_id}-{product.chosen.product_id}", product, reviews, around(product_id))
+
+
+def delivery_for(product: ProductPage, *, now: datetime) -> Delivery | None:
+    """When and for how much the chosen variant arrives; None where it is not for sale. No query."""
+    offer = product.chosen.offer
+    if offer is None:
+        return None
+    return _delivery(offer.price, offer.currency, product.grams, now.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=MOST_PAGES)
+def _delivery(price: Decimal, currency: str, grams: int, minute: datetime) -> Delivery:
+    return delivery_of(price, currency, grams=grams, now=minute)
