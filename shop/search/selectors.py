@@ -67,7 +67,7 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
     words = _words(typed, language, typed[-1] if as_typed else "")
     known = [word for word in words if word.meanings]
     ids = _with_all(known, words, language, limit) or _with_any(known, words, language, limit) if known else []
-    return Found(clean_query(query), ids, _as_written(words, language) if ids else "")
+    return Found(clean_query(query), ids, _as_written(clean_query(query), words, language) if ids else "")
 
 
 def search_departments(query: str, *, version: int, language: str, limit: int = 3) -> list[Department]:
@@ -160,7 +160,7 @@ def _any(word: _Word, weights: str = "") -> str:
     return " | ".join(f"{meaning}{weights}" for meaning in word.meanings)
 
 
-def _as_written(words: Sequence[_Word], language: str) -> str:
+def _as_written(query: str, words: Sequence[_Word], language: str) -> str:
     """The query with its slips put right, as the products' texts write those words; "" if there were none."""
     slips = {word.typed: word.meanings[0] for word in words if word.is_slip}
     if not slips:
@@ -171,4 +171,5 @@ def _as_written(words: Sequence[_Word], language: str) -> str:
             [language, [*slips.values()]],
         )
         shown = dict(cursor.fetchall())
-    return " ".join(shown.get(slips[word.typed], slips[word.typed]) if word.is_slip else word.typed for word in words)
+    pieces = [(piece, slips.get(crm.fold(piece))) for piece in query.split()]
+    return " ".join(shown.get(meant, meant) if meant else piece for piece, meant in pieces)

@@ -104,7 +104,7 @@ def test_the_page_asks_no_more_for_more_lines(
         page_of(client, many)
 
 
-STORY_QUERIES = 28
+STORY_QUERIES = 25
 
 
 def test_the_rest_may_follow_in_a_second_shipment(login: Any, linus: Any, order_as_guest: Any) -> None:
@@ -175,7 +175,7 @@ def test_what_is_handed_over_is_called_as_staff_read_it_in_the_same_queries_for_
         assert all(f"1 × {name} {number}" in page for number in range(4))
 
 
-SHIP_QUERIES = 18
+SHIP_QUERIES = 15
 
 
 def test_a_number_that_a_parcel_has_already_is_refused(login: Any, linus: Any, order_as_guest: Any, now: Any) -> None:

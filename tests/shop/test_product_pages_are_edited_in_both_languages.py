@@ -21,7 +21,7 @@ from tests.shop import shelves
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:catalogue_product_changelist")
-QUERIES_OF_THE_LIST = 21  # who asks, what they may, the menu, filters; six of them are the list
+QUERIES_OF_THE_LIST = 17  # who asks, what they may, the menu, filters; six of them are the list
 ENGLISH = {"accept-language": "en"}
 
 

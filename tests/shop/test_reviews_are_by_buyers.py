@@ -259,7 +259,7 @@ def test_an_account_gets_to_its_form_and_a_stranger_reads_how(
     from tests.shop.returning import sent_order
 
     start = reverse("shop:review_start", args=[cezve.pk])
-    assert "By the link in your mail" in client.get(start).content.decode()
+    assert "By the link in your mail" in client.get(start.replace("/tr/", "/en/")).content.decode()
     order = sent_order(now, (cezve, 1), user=ada.account)
     assert login(ada).get(start).url == form_of(order, cezve)
     assert client.get(reverse("shop:review_start", args=[4711])).status_code == 404
@@ -286,7 +286,7 @@ def test_the_page_of_all_reviews_is_sorted_and_bounded(
         lock_rating(cezve.pk)
         count_anew(cezve.pk)
     address = reverse("shop:reviews", args=[cezve.pk])
-    response = client.get(address)
+    response = client.get(address.replace("/tr/", "/en/"))
     assert "2.8 of 5 stars" in response.content.decode()
     assert [bar.count for bar in response.context["rating"].bars] == [2, 2, 2, 3, 3]
     newest = response.context["page"]

@@ -14,7 +14,7 @@ from shop.events import BOUGHT
 from shop.index.refresh import refresh_index
 from shop.models import ProductInterest
 from shop.oscar import ProductRecommendation, StockRecord
-from shop.personal.around import around, shelves_of
+from shop.personal import around as room
 from tests.shop import shelves
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def shop(db: None, make_product: Callable[..., Any], now: datetime) -> dict[str,
 
 def around(product: Any, *seen: Any) -> dict[str, list[str]]:
     refresh_index()
-    found = shelves_of(around(product.pk), seen=[each.pk for each in seen], language="en")
+    found = room.shelves_of(room.around(product.pk), seen=[each.pk for each in seen], language="en")
     return {shelf.name: [card.title for card in shelf.cards] for shelf in found}
 
 
@@ -69,11 +69,11 @@ def test_each_product_stands_on_one_shelf_the_most_alike_first(shop: dict[str, A
 def test_what_we_say_goes_with_it_stands_after_what_is_bought(shop: dict[str, Any]) -> None:
     ProductRecommendation.objects.create(primary=shop["cezve"], recommendation=shop["yarn"])
     refresh_index()
-    found = shelves_of(around(shop["cezve"].pk), seen=[], language="en")[0]
+    found = room.shelves_of(room.around(shop["cezve"].pk), seen=[], language="en")[0]
     assert (found.title, [card.title for card in found.cards]) == (_("Customers also bought"), ["Cups", "Yarn"])
     StockRecord.objects.filter(product=shop["cups"]).update(num_in_stock=0)
     refresh_index()
-    found = shelves_of(around(shop["cezve"].pk), seen=[], language="en")[0]
+    found = room.shelves_of(room.around(shop["cezve"].pk), seen=[], language="en")[0]
     assert (found.title, [card.title for card in found.cards]) == (_("Goes well with it"), ["Yarn"])
 
 

@@ -43,12 +43,14 @@ def test_a_price_that_sql_wrote_by_hand_is_seen_at_the_next_look() -> None:
 
 
 def test_what_sells_out_is_seen_and_a_piece_less_of_many_concerns_nobody() -> None:
-    made = shelves.product("Copper cezve", stock=2)
+    made = shelves.product("Copper cezve", stock=20)
     assert listed(made).is_available
     record = StockRecord.objects.get(product=made)
-    StockRecord.objects.filter(pk=record.pk).update(num_allocated=1)
+    StockRecord.objects.filter(pk=record.pk).update(num_allocated=14)
     assert not StaleProduct.objects.exists()
-    StockRecord.objects.filter(pk=record.pk).update(num_allocated=2)
+    StockRecord.objects.filter(pk=record.pk).update(num_allocated=15)  # "only 5 left"
+    assert StaleProduct.objects.exists()
+    StockRecord.objects.filter(pk=record.pk).update(num_allocated=20)
     assert not listed(made).is_available
 
 
