@@ -76,16 +76,22 @@ def listing(wish: Wish, *, version: int, language: str, category_id: int = EVERY
     return _listing(source, _ORDERS[wish.sort], wish, facets, language)
 
 
-def listing_of_found(wish: Wish, ids: Sequence[int], *, language: str) -> Listing:
-    """The listing of what a search found, best first where `wish.sort` is "". Two queries."""
-    found = Literal([*ids])
-    source = SQL("shop_listedproduct listed WHERE listed.language = {} AND listed.product_id = ANY({})").format(
-        Literal(language), found
-    )
-    best_first = SQL("array_position({}, listed.product_id)").format(found)
+def listing_of_found(wish: Wish, ids: Sequence[int], facets: Facets, *, language: str) -> Listing:
+    """The listing of what a search found, best first where `wish.sort` is ""; `facets` are of these. One query."""
+    best_first = SQL("array_position({}, listed.product_id)").format(Literal([*ids]))
     order = _ORDERS_OF_FOUND.get(wish.sort, best_first)
-    facets = count_facets(source, wish.narrowing()) if ids else Facets()
-    return _listing(source, order, wish, facets, language)
+    return _listing(_found(ids, language), order, wish, facets, language)
+
+
+def facets_of_found(narrowing: Wish, ids: Sequence[int], *, language: str) -> Facets:
+    """One query, none where nothing was found."""
+    return count_facets(_found(ids, language), narrowing) if ids else Facets()
+
+
+def _found(ids: Sequence[int], language: str) -> Composable:
+    return SQL("shop_listedproduct listed WHERE listed.language = {} AND listed.product_id = ANY({})").format(
+        Literal(language), Literal([*ids])
+    )
 
 
 def _listing(source: Composable, order: Composable, wish: Wish, facets: Facets, language: str) -> Listing:

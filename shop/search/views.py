@@ -16,10 +16,10 @@ from shop.catalogue.views import SORT_NAMES
 from shop.catalogue.wishes import Wish, chips
 from shop.index.refresh import version_for
 from shop.requests import ShopRequest
+from shop.search import kept
 from shop.search.selectors import clean_query, search_departments, search_products
 
 SUGGESTIONS = 5
-ANSWERS = 3
 BEST_FIRST = ""
 BEST_NAME = _("What fits best")
 
@@ -28,14 +28,17 @@ BEST_NAME = _("What fits best")
 def search(request: ShopRequest) -> HttpResponse:
     language, version = request.LANGUAGE_CODE, version_for(request)
     query = clean_query(request.GET.get("q", ""))
-    found = search_products(query, language=language)
+    found = kept.found(version, language, query)
     wish = Wish.from_query(request.GET, default_sort=BEST_FIRST)
-    listing = listing_of_found(wish, found.ids, language=language)
+    facets = kept.facets(version, language, query, wish.narrowing())
+    listing = listing_of_found(wish, found.ids, facets, language=language)
+    now = timezone.now()
     if found.query and wish.page == 1 and not wish.is_narrowed:
         data = {"query": query, "results": listing.count}
-        crm.trace("shop.catalogue.searched", who=request.who, now=timezone.now(), data=data)
+        crm.trace("shop.catalogue.searched", who=request.who, now=now, data=data)
     hidden = [("q", query)]
     context = {
+        "version": version,
         "query": query,
         "meant": found.meant,
         "listing": listing,
@@ -43,7 +46,7 @@ def search(request: ShopRequest) -> HttpResponse:
         "departments": _departments_of(listing, wish, departments(version, language)),
         "sorts": [(BEST_FIRST, BEST_NAME), *SORT_NAMES],
         "found_departments": search_departments(query, version=version, language=language),
-        "answers": knowledgebase.search_articles(query, language=language, limit=ANSWERS) if query else [],
+        "answers": kept.answers(query, language=language, now=now),
         "all_departments": departments(version, language),
         "chips": chips(wish, hidden=hidden),
         "hidden": hidden,

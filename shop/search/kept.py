@@ -1,0 +1,34 @@
+"""What was found, kept in the process that looked for it: as long as the index is the same, so is what a query finds."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from knowledgebase import api as knowledgebase
+from shop.catalogue.facets import Facets
+from shop.catalogue.listings import facets_of_found
+from shop.catalogue.wishes import Wish
+from shop.search.selectors import Found, search_products
+
+MOST_QUERIES = 2000
+ANSWERS = 3
+
+
+@lru_cache(maxsize=MOST_QUERIES)
+def found(version: int, language: str, query: str) -> Found:
+    """search_products() as of that version of the index."""
+    return search_products(query, language=language)
+
+
+@lru_cache(maxsize=MOST_QUERIES)
+def facets(version: int, language: str, query: str, narrowing: Wish) -> Facets:
+    return facets_of_found(narrowing, found(version, language, query).ids, language=language)
+
+
+def answers(query: str, *, language: str, now: datetime) -> list[knowledgebase.FoundArticle]:
+    """Help articles beside the products. A minute old at most: the help's own search is the one that must be of now."""
+    return _answers(query, language, now.replace(second=0, microsecond=0)) if query else []
+
+
+@lru_cache(maxsize=MOST_QUERIES)
+def _answers(query: str, language: str, minute: datetime) -> list[knowledgebase.FoundArticle]:
+    return knowledgebase.search_articles(query, language=language, limit=ANSWERS)
