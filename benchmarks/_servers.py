@@ -17,9 +17,13 @@ ENDS_WITHIN = 30.0
 
 
 def gunicorn(application: str) -> list[str]:
-    """The command that serves the shop, with another application in it; its workers stay for the whole measurement."""
+    """The command that serves the shop, with another application in it; its workers stay for the whole measurement.
+
+    One request at a time each (gunicorn's "sync"), as stock Oscar was measured at first: threads of one process wait
+    for each other's lock, which measures Python and not the shops.
+    """
     words = [application if word == "config.wsgi:application" else word for word in PROCESSES["web"]]
-    return [sys.executable, "-m", *words, "--max-requests=0"]
+    return [sys.executable, "-m", *words, "--threads=1", "--max-requests=0"]
 
 
 @contextlib.contextmanager

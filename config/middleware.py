@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
-from config.policies import PERMISSIONS, is_file, policy_of
+from config.policies import PERMISSIONS, SHOP, is_file, policy_of
 
+# What django-csp's decorators leave on a response.
+OF_A_VIEW = ("_csp_exempt", "_csp_config", "_csp_update", "_csp_replace")
 STAFF = ("/admin/", "/dashboard/", "/desk/")
 
 
@@ -30,6 +33,22 @@ def refuse_nul_to_staff(get_response: Callable[[HttpRequest], HttpResponse]) -> 
 
 class PolicyMiddleware(CSPMiddleware):
     """The content security policy of the address. A view adds to it by `response._csp_update`, as django-csp has it."""
+
+    def __init__(self, get_response: Any = None) -> None:
+        super().__init__(get_response)
+        self.of_shop: dict[bool, str] = {}
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """That of shoppers' pages is the same for all of them, and put together once."""
+        is_plain = policy_of(request.path_info) is SHOP and not any(hasattr(response, name) for name in OF_A_VIEW)
+        kept = self.of_shop.get(settings.SECURE_SSL_REDIRECT) if is_plain and not settings.DEBUG else None
+        if kept is not None:
+            response.headers.setdefault(HEADER, kept)
+            return response
+        response = super().process_response(request, response)
+        if is_plain and HEADER in response.headers:
+            self.of_shop[settings.SECURE_SSL_REDIRECT] = response.headers[HEADER]
+        return response
 
     def get_policy_parts(self, request: HttpRequest, response: Any, report_only: bool = False) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)

@@ -1,4 +1,4 @@
-"""What was found, kept in the process that looked for it: as long as the index is the same, so is what a query finds."""
+"""What was found, kept in the process that looked for it: while the index is the same, a query finds the same."""
 
 from datetime import datetime
 from functools import lru_cache

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.urls import translate_url
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -13,6 +12,7 @@ from shop.basket.selectors import things_in_basket
 from shop.catalogue.cards import Card, draw_card
 from shop.catalogue.departments import Department, departments
 from shop.index.refresh import version_for
+from shop.seo.addresses import alternates
 
 register = template.Library()
 
@@ -28,16 +28,13 @@ class LanguageLink:
 def language_links(context: dict[str, Any]) -> list[LanguageLink]:
     """This page in every language; the home page where this one cannot be translated (an unknown address)."""
     request = context.get("request")
-    alternates = context.get("alternates") or {}
-    here = request.get_full_path() if request else "/"
-    current = get_language()
-    links = []
-    for code, name in settings.LANGUAGES:
-        url = alternates.get(code) or (here if code == current else translate_url(here, code))
-        if code != current and url == here:
-            url = f"/{code}/"
-        links.append(LanguageLink(code, name, url))
-    return links
+    given = context.get("alternates") or {}
+    # Only the beginning of an address says its language, so none has to be resolved. What is no page leads home.
+    is_page = getattr(request, "resolver_match", None) is not None
+    paths = alternates(request.get_full_path()) if request is not None and is_page else {}
+    return [
+        LanguageLink(code, name, given.get(code) or paths.get(code) or f"/{code}/") for code, name in settings.LANGUAGES
+    ]
 
 
 @register.simple_tag(takes_context=True)
