@@ -49,8 +49,8 @@ def _context(request: ShopRequest) -> dict[str, Any]:
     for title in gone or ([""] if page.gone else []):
         messages.warning(request, _no_longer_sold(title))
     memory.remember(request.session, request.basket, page)
-    # What a search engine sees is always empty; a page with things in it is for its shopper.
-    return {"page": page, "robots": "" if page.lines else "noindex", "free_share": _free_share(page)}
+    # What a search engine sees is always empty, and says that it is not to be found.
+    return {"page": page, "is_only_for_its_shopper": bool(page.lines), "free_share": _free_share(page)}
 
 
 def _free_share(page: BasketPage) -> int:

@@ -217,6 +217,7 @@ def _show_form(
     grams = weigh(basket)
     documents = shown_documents(page, grams=grams, language=request.LANGUAGE_CODE)
     context = {
+        "is_only_for_its_shopper": True,
         "form": form,
         "lines": page.lines,
         "discounts": page.discounts,

@@ -19,7 +19,7 @@ from shop.seo.sitemaps import SECTIONS, files
 
 FOR_STAFF_AND_MACHINES = ("/admin/", "/dashboard/", "/desk/", "/webhooks/", "/i18n/")
 # Names of pages, in every language: endless, or somebody's own.
-NOT_CRAWLED = ("search:search", "basket:summary", "checkout:index", "customer:profile-view", "shop:track")
+NOT_CRAWLED = ("search:search", "customer:profile-view", "shop:track")
 an_hour = cache_control(max_age=3600, public=True)
 
 

@@ -35,12 +35,14 @@ def json_ld(data: schema.Thing) -> SafeString:
 def page_addresses(context: dict[str, Any]) -> SafeString:
     """Canonical address and the same page in other languages, or that it is not to be found.
 
-    Of the context: `robots`, `canonical` (a path), `translations` {language: path} where not every language has the
-    page, `listing` or `page` for its number. Written here and not in a template, which costs every page ten times that.
+    Of the context: `robots`, `is_only_for_its_shopper` (no robot has such a basket: none has to be told), `canonical`
+    (a path), `translations` {language: path} where not every language has the page, `listing` or `page` for its number.
+    Written here and not in a template, which costs every page ten times that.
     """
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
-    robots = context.get("robots") or ("" if match and match.view_name in addresses.INDEXED else "noindex")
+    by_address = "" if match and match.view_name in addresses.INDEXED else "noindex"
+    robots = context.get("robots") or ("" if context.get("is_only_for_its_shopper") else by_address)
     if request is None or robots:
         return format_html('<meta name="robots" content="{}">', robots or "noindex")
     number = _page_number(context)

@@ -128,3 +128,11 @@ def test_an_empty_department_is_still_well_described(db: None) -> None:
 
 def test_pages_are_private_until_somebody_says_otherwise() -> None:
     assert len(INDEXED) == 7
+
+
+def test_a_basket_tells_robots_off_only_while_it_is_empty_as_theirs_is(client: Client, db: None) -> None:
+    assert "noindex" in client.get("/en/basket/").content.decode()
+    client.post(f"/en/basket/add/{shelves.product('Cezve').pk}/", {"quantity": 1})
+    for address in ("/en/basket/", "/en/checkout/"):
+        assert "noindex" not in client.get(address).content.decode()
+    assert Client().get("/en/checkout/").status_code == 302
