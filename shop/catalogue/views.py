@@ -57,6 +57,7 @@ def category_show(request: ShopRequest, category_slug: str, pk: str, **_groups: 
 def _show_listing(
     request: ShopRequest, wish: Wish, found: Listing, *, way: list[Department], children: list[Department]
 ) -> HttpResponse:
+    counts = found.facets.categories
     context = {
         "version": version_for(request),
         "listing": found,
@@ -65,7 +66,7 @@ def _show_listing(
         "way": way,
         "category": way[-1] if way else None,
         "current_category": way[0].id if way else None,
-        "children": [(child, found.facets.categories.get(child.id, 0)) for child in children],
+        "children": [(child, counts[child.id]) for child in children if counts.get(child.id)],
         "chips": chips(wish),
         "cleared_query": "",
         "page_query": urlencode(wish.pairs()),

@@ -100,9 +100,9 @@ def chips(wish: Wish, *, hidden: Sequence[tuple[str, str]] = ()) -> list[Chip]:
 def _label(name: str, value: str) -> str:
     if name == "price":
         lowest, _dash, highest = value.partition("-")
-        return (
-            f"{round_money(int(lowest))} – {round_money(int(highest))}" if highest else f"{round_money(int(lowest))} –"
-        )
+        if not highest:
+            return _("from %(price)s") % {"price": round_money(int(lowest))}
+        return f"{round_money(int(lowest))} – {round_money(int(highest))}"
     if name == "rating":
         return _("%(stars)s stars and more") % {"stars": value}
     return {"available": _("In stock"), "offers": _("Reduced")}.get(name) or value.replace(":", ": ", 1)

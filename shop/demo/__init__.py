@@ -38,6 +38,7 @@ def load(now: datetime) -> DemoSummary:
         crm.ensure_partitions((now - timedelta(days=425)).date(), now.date())
         products, images = ensure_catalogue(categories, pictures, now=now)
         if has_orders():
+            refresh_index()
             return DemoSummary(products=products, pictures=images)
         people = ensure_people(now=now)
         orders, interactions = place_orders(people, categories, now=now)

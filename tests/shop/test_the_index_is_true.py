@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from shop.index.refresh import current_version, refresh_index
@@ -177,3 +178,14 @@ def test_a_refresher_that_is_killed_leaves_the_change_noted() -> None:
         raise Killed
     assert StaleProduct.objects.filter(product_id=made.pk).exists()
     assert listed(made).price == Decimal("80.00")
+
+
+def test_after_an_upgrade_a_command_does_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(3):
+        shelves.product(f"Thing {number}")
+    ListedProduct.objects.all().delete()
+    call_command("refresh_index")
+    assert "3 products were behind" in capsys.readouterr().out
+    assert ListedProduct.objects.filter(language="tr").count() == 3
+    call_command("refresh_index")
+    assert "0 products were behind" in capsys.readouterr().out
