@@ -164,6 +164,7 @@ _database = env.db_url_config(services.database_url())
 DATABASES = {
     "default": {
         **_database,
+        "ENGINE": "config.postgres",
         # A socket's folder comes in the query of the URL; dbshell looks for it here.
         "HOST": _database.get("OPTIONS", {}).pop("host", "") or _database["HOST"],
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
