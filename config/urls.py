@@ -15,7 +15,15 @@ from config.views import favicon
 _oscar_dashboard: Any = apps.get_app_config("dashboard")
 _dashboard, _dashboard_app, _dashboard_namespace = _oscar_dashboard.urls
 
-urlpatterns: list[URLPattern | URLResolver] = [
+# Shoppers' pages first: addresses are tried in this order.
+urlpatterns: list[URLPattern | URLResolver] = i18n_patterns(
+    path("", include("shop.urls")),
+    path("help/", include("knowledgebase.urls")),
+    path("contact/", include("support.urls")),
+    path("me/", include("crm.urls")),
+)
+
+urlpatterns += [
     path("admin/", include("shop.backoffice.urls")),
     path("admin/", admin.site.urls),
     path("dashboard/", include((guard(_dashboard, may_change_orders), _dashboard_app), _dashboard_namespace)),
@@ -29,12 +37,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Pictures of products: public, few, and the same in production (a CDN in front takes the load off).
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
 ]
-
-urlpatterns += i18n_patterns(
-    path("", include("shop.urls")),
-    path("help/", include("knowledgebase.urls")),
-    path("contact/", include("support.urls")),
-    path("me/", include("crm.urls")),
-)
 
 handler404 = "shop.seo.not_found.page_not_found"

@@ -25,9 +25,9 @@ _shop: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include((_shop, "shop"))),
     path("catalogue/", include("shop.catalogue.urls")),
     path("search/", include("shop.search.urls")),
+    path("", include((_shop, "shop"))),
     path("basket/", include("shop.basket.urls")),
     path("checkout/", include("shop.checkout.urls")),
     path("account/", include("shop.account.urls")),
