@@ -2,11 +2,14 @@
 
 Both shops sell the imported retail catalogue, always in stock, with ten live offers, and are served by gunicorn with
 the options of config/processes.py and two workers, from the same Postgres. Eight browsers (benchmarks/_load.py) ask for
-many pages of a kind in turns; nothing is cached per page unless the row says so. Each shop has its turn alone, after
-every page has been looked at once; the median of the rounds counts.
+many pages of a kind in turns. Each shop has its turn alone, after every page has been looked at once; the median of the
+rounds counts.
 
-"From cache" asks for few pages, those of a busy hour. The bare view is benchmarks/bare. At ten times the goods only
-ours is measured, a shop of its own beside the small one; then it grows to 50,000 titles for what appears while typing.
+Listings are asked of a process that keeps no page (PAGE_CACHE_SECONDS=0), everything else of one as it comes: it keeps
+products' and searches' pages between what is the shopper's own (shop/pages/kept.py), and whole listings for strangers.
+"From cache" asks for few of those, the ones of a busy hour. The bare view is benchmarks/bare. At ten times the goods
+only ours is measured, a shop of its own beside the small one; then it grows to 50,000 titles for what appears while
+typing.
 
     make bench ONLY=storefront
     QUICK=1 make bench ONLY=storefront      one short round and no large shop, to see that it works
@@ -61,6 +64,7 @@ LEAST_OF_STOCK = 16  # answers in a round: twice round the browsers
 LISTINGS, PRODUCTS, QUERIES = 60, 60, 200
 LISTINGS_OF_STOCK, PRODUCTS_OF_STOCK, QUERIES_OF_STOCK = 16, 16, 16  # each is looked at once, which takes it a while
 FROM_CACHE, CACHED_PAGES = "listing, stranger, from cache", 8
+KEEPS_NOTHING = {"PAGE_CACHE_SECONDS": "0"}
 BARE, BARE_PAGES = "bare view", 60  # four small queries, twenty cards
 TIMES, MOST_SLOWER = 10, 1.3
 TITLES, TYPED, TYPED_WITHIN = 50_000, 400, 30
@@ -133,8 +137,12 @@ def our_visits(port: int, goods: "Sequence[Good]", paths: dict[str, str]) -> Vis
     return visits(site, listings=LISTINGS, products=PRODUCTS, queries=QUERIES)
 
 
-def turns_of(shop: str, port: int, visits: Visits) -> list[Turn]:
-    return [Turn(shop, kind, port, visits.pages[kind]) for kind in KINDS]
+def turns_of(shop: str, visits: Visits, *, listings: int, others: int) -> list[Turn]:
+    """Listings and the other pages are asked for at these ports."""
+    return [
+        Turn(shop, kind, listings if kind in (LISTING, LISTING_BASKET) else others, pages)
+        for kind, pages in visits.pages.items()
+    ]
 
 
 # --- the rows ---------------------------------------------------------------------------------------------------------
@@ -209,10 +217,7 @@ def small_and_stock(open_shops: contextlib.ExitStack, goods: "Sequence[Good]") -
     paths, paths_of_stock = load_both(goods)
     collect_static(environment(SMALL, part=0))
     say("static files")
-    ours = open_shops.enter_context(
-        served("ours", "config.wsgi:application", environment(SMALL, part=0, PAGE_CACHE_SECONDS="0"))
-    )
-    cached = open_shops.enter_context(served("ours_cached", "config.wsgi:application", environment(SMALL, part=1)))
+    ours, uncached = open_twice(open_shops, "ours", SMALL, part=0)
     bare = open_shops.enter_context(served("bare", "benchmarks.bare.wsgi:application", {}))
     stock = open_shops.enter_context(served("stock_oscar", "benchmarks.stock_oscar.wsgi:application", {}))
     asked = our_visits(ours, goods, paths)
@@ -225,12 +230,21 @@ def small_and_stock(open_shops: contextlib.ExitStack, goods: "Sequence[Good]") -
     )
     say(f"stock Oscar, too; {asked_of_stock.right:.3f} of the typos are right")
     turns = [
-        *turns_of(STOCK, stock, asked_of_stock),
-        *turns_of(SMALL, ours, asked),
-        Turn(SMALL, FROM_CACHE, cached, asked.pages[LISTING][:CACHED_PAGES]),
+        *turns_of(STOCK, asked_of_stock, listings=stock, others=stock),
+        *turns_of(SMALL, asked, listings=uncached, others=ours),
+        Turn(SMALL, FROM_CACHE, ours, asked.pages[LISTING][:CACHED_PAGES]),
         Turn(BARE, BARE, bare, [Page(f"/{number}/", "</article>") for number in range(1, BARE_PAGES + 1)]),
     ]
     return turns, asked, asked_of_stock
+
+
+def open_twice(open_shops: contextlib.ExitStack, name: str, database: str, *, part: int) -> tuple[int, int]:
+    """The ports of one of our shops: as it comes, and keeping no page."""
+    common = environment(database, part=part)
+    return (
+        open_shops.enter_context(served(name, "config.wsgi:application", common)),
+        open_shops.enter_context(served(f"{name}_uncached", "config.wsgi:application", {**common, **KEEPS_NOTHING})),
+    )
 
 
 def large_shop(open_shops: contextlib.ExitStack, many: "Sequence[Good]") -> tuple[int, list[Turn]]:
@@ -239,12 +253,10 @@ def large_shop(open_shops: contextlib.ExitStack, many: "Sequence[Good]") -> tupl
 
     paths = fill(LARGE, many, offers_on(many))
     say(f"{len(many):,} goods are in the large shop")
-    port = open_shops.enter_context(
-        served("ours_large", "config.wsgi:application", environment(LARGE, part=2, PAGE_CACHE_SECONDS="0"))
-    )
+    port, uncached = open_twice(open_shops, "ours_large", LARGE, part=2)
     asked = our_visits(port, many, paths)
     say(f"it has been looked at; {asked.right:.3f} of the typos are right")
-    return port, turns_of(LARGE, port, asked)
+    return port, turns_of(LARGE, asked, listings=uncached, others=port)
 
 
 def measure() -> list[Row]:
