@@ -1,7 +1,7 @@
 """Whole pages that are the same for every stranger, kept for a second by the process that made them.
 
 A second is what a change may take to be seen (prices, stock, texts), so nothing has to be told that a page is out of
-date. Pages that note who looked at what (products, searches) are not kept.
+date. Pages that note who looked at what (products, searches) are kept by shop/pages instead.
 """
 
 import time

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from config import services
 from crm import api as crm
 from crm import outbox, stream
+from shop.index import refresh
 from tests.processes import MailServer, Shop
 
 PASSWORD = "a-long-enough-password"
@@ -117,9 +118,10 @@ def login(client: Any) -> Callable[[Any], Any]:
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test did to the broker is forgotten in the next."""
+    """What a test did to the broker, or when it last asked for the index, is forgotten in the next."""
     monkeypatch.setattr(outbox, "_paused_until", 0.0)
     monkeypatch.setattr(stream, "_paused_until", 0.0)
+    monkeypatch.setattr(refresh, "_asked", (0.0, 0))
 
 
 @pytest.fixture

@@ -60,6 +60,21 @@ def cards(product_ids: Sequence[int], *, language: str) -> list[Card]:
     return [by_id[id] for id in wanted if id in by_id]
 
 
+def kept_cards(product_ids: Iterable[int], *, version: int, language: str) -> list[Card]:
+    """cards() as of that version of the index; this process asks once for each. No query where it knows them all."""
+    known = _known(version, language)
+    wanted = list(dict.fromkeys(product_ids))
+    if missing := [id for id in wanted if id not in known]:
+        found = {card.id: card for card in cards(missing, language=language)}
+        known.update((id, found.get(id)) for id in missing)
+    return [card for id in wanted if (card := known[id])]
+
+
+@lru_cache(maxsize=4)
+def _known(_version: int, _language: str) -> dict[int, Card | None]:
+    return {}
+
+
 def card_of(row: tuple[Any, ...], *, language: str) -> Card:
     """The card of a row of COLUMNS; its address is in the active language, which is to be `language`."""
     return _card_of(row, language)

@@ -4,6 +4,7 @@ That happens with every change of what a page says: texts, pictures, prices, sto
 pieces, weights, reviews (the triggers of migrations 0017 and 0025). What customers also bought is looked up every hour.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from shop.index.refresh import current_version, product_version_for
 from shop.models import Review
 from shop.personal.around import Around, around
 from shop.reviews.selectors import latest_reviews
-from shop.shipping.estimates import Delivery, delivery_of
+from shop.shipping.estimates import Delivery, arrival_days, delivery_of
 
 MOST_PAGES = 2000
 REVIEWS = 4
@@ -49,6 +50,16 @@ def _kept(written_in: int, product_id: int, language: str, option: int, hour: da
     product = product_page(product_id, version=current_version(), language=language, option=option)
     reviews = latest_reviews(product_id, limit=REVIEWS) if product.rating else []
     return KeptPage(f"{written_in}-{product_id}-{product.chosen.product_id}", product, reviews, around(product_id))
+
+
+def by_now(now: datetime) -> Hashable:
+    """Of the time, all that a product's page depends on."""
+    return _by_minute(now.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=2)
+def _by_minute(minute: datetime) -> Hashable:
+    return minute.replace(minute=0), arrival_days(minute)
 
 
 def delivery_for(product: ProductPage, *, now: datetime) -> Delivery | None:

@@ -1,5 +1,7 @@
 """Departments and products."""
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,13 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm import api as crm
+from shop.catalogue.cards import kept_cards
 from shop.catalogue.departments import Department, department, departments
-from shop.catalogue.kept import delivery_for, page_for
+from shop.catalogue.kept import by_now, delivery_for, page_for
 from shop.catalogue.listings import Listing, listing
 from shop.catalogue.seen import remember_seen, seen_products
 from shop.catalogue.selectors import NotSold, listed_id_of, product_page
 from shop.catalogue.wishes import Wish, chips
 from shop.index.refresh import version_for
+from shop.pages.kept import render_kept
 from shop.personal.around import shelves_of
 from shop.requests import ShopRequest, whole_number
 from shop.seo.not_found import near_to, words_in
@@ -77,33 +81,50 @@ def _show_listing(
 @require_safe
 def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpResponse:
     """A product; `?option=` is the variant that is chosen."""
-    language, now = request.LANGUAGE_CODE, timezone.now()
-    option = whole_number(request.GET.get("option", ""), default=0)
+    product_id, now = int(pk), timezone.now()
+    is_wished = bool(wished_ids(request, [product_id]))
+    draw = partial(_product, request, product_slug, product_id, is_wished=is_wished, now=now)
     try:
-        page = page_for(request, int(pk), language=language, option=option, now=now)
+        response = render_kept(request, "shop/catalogue/product_show.html", draw, depends_on=(by_now(now), is_wished))
     except NotSold:
-        return _variant_or_not_sold(request, product_slug, int(pk))
+        return _variant_or_not_sold(request, product_slug, product_id)
+    except Moved as moved:
+        return redirect(moved.url, permanent=True)
+    if not request.htmx:  # which asks for another variant of what is looked at
+        crm.trace("shop.product.viewed", who=request.who, now=now, subject=f"shop.product:{product_id}")
+        remember_seen(request, response, product_id, seen_products(request))
+    return response
+
+
+class Moved(Exception):
+    """The product has another address."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+def _product(request: ShopRequest, slug: str, product_id: int, *, is_wished: bool, now: datetime) -> dict[str, Any]:
+    language, option = request.LANGUAGE_CODE, whole_number(request.GET.get("option", ""), default=0)
+    page = page_for(request, product_id, language=language, option=option, now=now)
     product = page.product
-    if product.slug != product_slug:
-        return redirect(product.url, permanent=True)
-    context: dict[str, Any] = {
+    if product.slug != slug:
+        raise Moved(product.url)
+    version = version_for(request)
+    kept_cards([*page.around.ids, *seen_products(request)], version=version, language=language)  # all shelves' at once
+    shelves = shelves_of(page.around, version=version, language=language)
+    return {
         "key": page.key,
         "product": product,
         "reviews": page.reviews,
         "show_photos": settings.REVIEW_PHOTOS,
         "delivery": delivery_for(product, now=now),
-        "minute": f"{now:%Y%m%d%H%M}",
-        "is_wished": bool(wished_ids(request, [product.id])),
+        "days": by_now(now),
+        "is_wished": is_wished,
         "current_category": product.category.id if product.category else None,
+        "shelves": shelves,
+        "shown": frozenset({product_id, *(card.id for shelf in shelves for card in shelf.cards)}),
     }
-    if request.htmx:  # another variant: the rest of the page stays
-        return render(request, "shop/catalogue/product_show.html", context)
-    crm.trace("shop.product.viewed", who=request.who, now=now, subject=f"shop.product:{product.id}")
-    seen = seen_products(request)
-    context["shelves"] = shelves_of(page.around, seen=seen, language=language)
-    response = render(request, "shop/catalogue/product_show.html", context)
-    remember_seen(request, response, product.id, seen)
-    return response
 
 
 def _variant_or_not_sold(request: ShopRequest, slug: str, product_id: int) -> HttpResponse:

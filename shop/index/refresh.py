@@ -4,9 +4,11 @@ One refresher at a time, by an advisory lock; writers of Oscar's tables never wa
 refreshing reads what is there: it is a moment old.
 """
 
+import time
 from collections.abc import Sequence
 from functools import partial
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
 from psycopg2.extras import execute_values
@@ -14,6 +16,7 @@ from psycopg2.extras import execute_values
 from shop.index.rows import LANGUAGES, Row, rows_of
 
 LOCK = 0x65736E6166  # "esnaf"
+_asked: tuple[float, int] = (0.0, 0)  # the version that guests are shown, and until when
 # What a reader does on its way; more is left to the next reader and to beat.
 MOST_IN_PASSING = 100
 BATCH = 500
@@ -88,14 +91,27 @@ def current_version() -> int:
 
 
 def version_for(request: HttpRequest | None) -> int:
-    """`current_version()`, asked once for a request."""
+    """`current_version()`, asked once for a request.
+
+    Guests are shown what was current PAGE_CACHE_SECONDS ago or later: a process asks no more often for them.
+    """
     if request is None:
         return current_version()
     known: int | None = getattr(request, "_catalogue_version", None)
     if known is None:
-        known = current_version()
+        user = getattr(request, "user", None)
+        known = current_version() if user and user.is_authenticated else _version_for_guests()
         request._catalogue_version = known  # type: ignore[attr-defined]
     return known
+
+
+def _version_for_guests() -> int:
+    global _asked
+    until, version = _asked
+    if time.monotonic() >= until:
+        version = current_version()
+        _asked = time.monotonic() + settings.PAGE_CACHE_SECONDS, version
+    return version
 
 
 def product_version_for(request: HttpRequest, product_id: int, language: str) -> int:

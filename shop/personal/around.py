@@ -1,13 +1,13 @@
 """The shelves under a product: what the same customers chose, what is like it, what was looked at before."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from crm import api as crm
-from shop.catalogue.cards import Card, cards
+from shop.catalogue.cards import Card, kept_cards
 from shop.personal.shelves import PRODUCT, product_ids
 
 SHELF = 4
@@ -64,6 +64,10 @@ class Around:
     ours: list[int]
     alike: list[int]
 
+    @property
+    def ids(self) -> list[int]:
+        return [*self.bought, *self.ours, *self.alike]
+
 
 def around(product_id: int) -> Around:
     """The best first. Two queries."""
@@ -71,27 +75,30 @@ def around(product_id: int) -> Around:
     return Around(product_id, product_ids(affinity.other for affinity in neighbours), *_candidates(product_id))
 
 
-def shelves_of(found: Around, *, seen: Sequence[int], language: str) -> list[Shelf]:
+def shelves_of(around: Around, *, version: int, language: str) -> list[Shelf]:
     """What to look at next, all of it for sale now, each product on one shelf only; no shelf is empty, there may be
-    none. One query.
+    none. One query or none.
     """
-    product_id, bought, ours, alike = found.product_id, found.bought, found.ours, found.alike
-    wanted = [id for id in dict.fromkeys([*bought, *ours, *alike, *seen]) if id != product_id]
-    by_id = {card.id: card for card in cards(wanted, language=language) if card.is_available}
-    goes_with = [*bought, *ours]
+    product_id, bought, ours, alike = around.product_id, around.bought, around.ours, around.alike
+    found = kept_cards((id for id in (*bought, *ours, *alike) if id != product_id), version=version, language=language)
+    by_id = {card.id: card for card in found if card.is_available}
     is_bought = any(id in by_id for id in bought)
     rows = [
-        ("together", _("Customers also bought") if is_bought else _("Goes well with it"), goes_with),
+        ("together", _("Customers also bought") if is_bought else _("Goes well with it"), [*bought, *ours]),
         ("alike", _("Similar products"), alike),
-        ("seen", _("You looked at lately"), list(seen)),
     ]
-    taken = {product_id}
     shelves = []
     for name, title, ids in rows:
-        shown = [by_id[id] for id in dict.fromkeys(ids) if id in by_id and id not in taken][:SHELF]
-        taken.update(card.id for card in shown)
+        shown = [by_id.pop(id) for id in dict.fromkeys(ids) if id in by_id][:SHELF]
         shelves.append(Shelf(name, title, shown))
     return [shelf for shelf in shelves if shelf.cards]
+
+
+def seen_shelf(seen: Sequence[int], *, but: Collection[int], version: int, language: str) -> Shelf | None:
+    """What was looked at, of which `but` stands on the page already; None if that is nothing. One query or none."""
+    found = kept_cards((id for id in seen if id not in but), version=version, language=language)
+    shown = [card for card in found if card.is_available][:SHELF]
+    return Shelf("seen", _("You looked at lately"), shown) if shown else None
 
 
 def _candidates(product_id: int) -> tuple[list[int], list[int]]:

@@ -1,5 +1,9 @@
 """The search page, and what appears below the field while somebody types."""
 
+from datetime import datetime
+from functools import partial
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,13 +15,15 @@ from crm import api as crm
 from knowledgebase import api as knowledgebase
 from shop.catalogue.cards import cards
 from shop.catalogue.departments import Department, departments
+from shop.catalogue.facets import Facets
 from shop.catalogue.listings import Listing, listing_of_found
 from shop.catalogue.views import SORT_NAMES
 from shop.catalogue.wishes import Wish, chips
 from shop.index.refresh import version_for
+from shop.pages.kept import render_kept
 from shop.requests import ShopRequest
 from shop.search import kept
-from shop.search.selectors import clean_query, search_departments, search_products
+from shop.search.selectors import Found, clean_query, search_departments, search_products
 
 SUGGESTIONS = 5
 BEST_FIRST = ""
@@ -31,13 +37,21 @@ def search(request: ShopRequest) -> HttpResponse:
     found = kept.found(version, language, query)
     wish = Wish.from_query(request.GET, default_sort=BEST_FIRST)
     facets = kept.facets(version, language, query, wish.narrowing())
-    listing = listing_of_found(wish, found.ids, facets, language=language)
     now = timezone.now()
     if found.query and wish.page == 1 and not wish.is_narrowed:
-        data = {"query": query, "results": listing.count}
+        data = {"query": query, "results": facets.count}
         crm.trace("shop.catalogue.searched", who=request.who, now=now, data=data)
+    draw = partial(_page, query, wish, found, facets, version=version, language=language, now=now)
+    minute = now.replace(second=0, microsecond=0)  # help articles beside the products are no older
+    return render_kept(request, "shop/search/product_search.html", draw, depends_on=minute)
+
+
+def _page(
+    query: str, wish: Wish, found: Found, facets: Facets, *, version: int, language: str, now: datetime
+) -> dict[str, Any]:
+    listing = listing_of_found(wish, found.ids, facets, language=language)
     hidden = [("q", query)]
-    context = {
+    return {
         "version": version,
         "query": query,
         "meant": found.meant,
@@ -54,7 +68,6 @@ def search(request: ShopRequest) -> HttpResponse:
         "page_query": urlencode([*hidden, *wish.pairs()]),
         "robots": "noindex",
     }
-    return render(request, "shop/search/product_search.html", context)
 
 
 def _departments_of(listing: Listing, wish: Wish, every: list[Department]) -> list[tuple[Department, int]]:

@@ -31,6 +31,11 @@ class Delivery:
         return next((each.missing_to_free for each in self.at_home if each.missing_to_free), None)
 
 
+def arrival_days(now: datetime) -> tuple[tuple[date, date], ...]:
+    """When what is ordered `now` arrives, by each option: all that time changes in a delivery."""
+    return tuple(option.arrival(now) for option in options_for(HOME))
+
+
 def delivery_of(price: Decimal, currency: str, *, grams: int, now: datetime) -> Delivery:
     """For one piece of that price and weight. No query. Options that are too weak for it are left out."""
     at_home = [

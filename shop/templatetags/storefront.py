@@ -1,5 +1,6 @@
 """What the frame of every shopper's page needs: the other language, the departments, the number in the basket."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from shop.basket.selectors import things_in_basket
 from shop.catalogue.cards import Card, draw_card
 from shop.catalogue.departments import Department, departments
 from shop.index.refresh import version_for
+from shop.pages import kept
 from shop.seo.addresses import alternates
 
 register = template.Library()
@@ -48,12 +50,22 @@ def aisles(context: dict[str, Any]) -> list[Department]:
 
 
 @register.simple_tag
-def product_card(card: Card, *, is_first_seen: bool = False) -> SafeString:
-    return mark_safe(draw_card(card, language=_language(), is_first_seen=is_first_seen))
+def product_cards(cards: Sequence[Card], *, eager: int = 0) -> SafeString:
+    """One after the other. The first `eager` are seen at once: their pictures do not wait."""
+    language = _language()
+    drawn = (draw_card(card, language=language, is_first_seen=place < eager) for place, card in enumerate(cards))
+    return mark_safe("".join(drawn))
 
 
 def _language() -> str:
     return get_language() or settings.LANGUAGE_CODE
+
+
+@register.simple_tag(takes_context=True)
+def own(context: dict[str, Any], name: str, *given: Any) -> SafeString:
+    """What is this shopper's only; names: shop/pages/own.py. Not within {% cache %}, which is for everybody."""
+    request = context.get("request")
+    return mark_safe("" if request is None else kept.own(request, name, *given))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,83 @@
+"""Pages that are drawn once for all guests and kept, with places left open for what is each shopper's own.
+
+Also known as donut caching. A page is kept in the memory of the process that drew it, under all that it says: the
+version of the index, the language, the address, and what its view names. Whoever is logged in, or has something to be
+told, gets a page drawn for the occasion.
+"""
+
+import secrets
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from shop.index.refresh import version_for
+from shop.pages.own import OWN
+from shop.requests import ShopRequest
+
+MOST_PAGES = 2000  # some 20 KB each
+MARK = secrets.token_hex(16)  # what nobody can write into a product's text
+
+Hole = tuple[str, tuple[Any, ...]]
+
+
+_pages: dict[Hashable, "Page"] = {}
+
+
+@dataclass(frozen=True)
+class Page:
+    """The text between the holes, one piece more than holes; a hole is the name of one of OWN and what it is given."""
+
+    pieces: list[str]
+    holes: list[Hole]
+
+    def filled(self, request: ShopRequest) -> str:
+        parts = [self.pieces[0]]
+        for (name, given), piece in zip(self.holes, self.pieces[1:], strict=True):
+            parts += (OWN[name](request, *given), piece)
+        return "".join(parts)
+
+
+def render_kept(
+    request: ShopRequest, template: str, context: Callable[[], Mapping[str, Any]], *, depends_on: Hashable
+) -> HttpResponse:
+    """As Django's render(). `context` is asked for only where the page has to be drawn.
+
+    `depends_on` says what the page is made of beside the index, the language and the address. What it says to one
+    shopper only stands in {% own %}.
+    """
+    if request.user.is_authenticated or get_messages(request):
+        return HttpResponse(render_to_string(template, {**context()}, request))
+    key = (template, version_for(request), request.LANGUAGE_CODE, request.get_full_path(), depends_on)
+    page = _pages.get(key)
+    if page is None:
+        page = _drawn(request, template, context())
+        if len(_pages) >= MOST_PAGES:
+            _pages.clear()
+        if not settings.DEBUG:  # while somebody works on the templates
+            _pages[key] = page
+    return HttpResponse(page.filled(request))
+
+
+def _drawn(request: ShopRequest, template: str, context: Mapping[str, Any]) -> Page:
+    holes: list[Hole] = []
+    request.holes = holes
+    try:
+        # A token outside of a hole would be everybody's: it is nobody's, and its form fails at the first try.
+        pieces = render_to_string(template, {**context, "csrf_token": "NOTPROVIDED"}, request).split(MARK)
+    finally:
+        request.holes = None
+    return Page(pieces, holes)
+
+
+def own(request: ShopRequest, name: str, *given: Any) -> str:
+    """What stands in {% own name … %}: the shopper's own, or a hole while the page is drawn to be kept."""
+    holes: list[Hole] | None = getattr(request, "holes", None)
+    if holes is None:
+        return OWN[name](request, *given)
+    holes.append((name, given))
+    return MARK
