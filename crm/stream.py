@@ -1,8 +1,13 @@
-"""The Redis stream that traces wait in. A trace is worth less than a page: Redis down means no trace, at once."""
+"""The Redis stream that traces wait in. A trace is worth less than a page: Redis down means no trace, at once.
+
+They are sent on connections that Redis has been told not to answer on, so a page does not wait until one has arrived.
+Whether they do is seen when the next is sent, or not at all: a Redis that is full drops them in silence.
+"""
 
 import json
 import logging
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import redis
@@ -14,25 +19,54 @@ STREAM = "esnaf:traces"
 MAX_LENGTH = 1_000_000
 PAUSE_SECONDS = 5.0
 
-_client: redis.Redis | None = None
+TIMEOUTS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.2}
+
+
+@dataclass(frozen=True)
+class _Redis:
+    """`senders` are the connections without answers."""
+
+    client: redis.Redis
+    senders: redis.ConnectionPool
+
+
+_redis: _Redis | None = None
 # After a failure this process does not try for a moment, so that a dead Redis does not slow every page.
 _paused_until = 0.0
 
 
+def _connected() -> _Redis:
+    global _redis
+    if _redis is None:
+        url = settings.REDIS_URL
+        _redis = _Redis(
+            redis.Redis.from_url(url, **TIMEOUTS),
+            redis.ConnectionPool.from_url(url, **TIMEOUTS, redis_connect_func=_ask_for_silence),
+        )
+    return _redis
+
+
+def _ask_for_silence(connection: Any) -> None:
+    connection.on_connect()
+    connection.send_command("CLIENT", "REPLY", "OFF")
+
+
 def client() -> redis.Redis:
-    global _client
-    if _client is None:
-        _client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.2)
-    return _client
+    return _connected().client
 
 
 def write_trace(entry: dict[str, Any]) -> bool:
-    """Append an entry; False if Redis did not take it."""
+    """Send an entry to the end of the stream; False if Redis is away."""
     global _paused_until
     if time.monotonic() < _paused_until:
         return False
+    senders = _connected().senders
     try:
-        client().xadd(STREAM, {"json": json.dumps(entry)}, maxlen=MAX_LENGTH, approximate=True)
+        connection = senders.get_connection()
+        try:
+            connection.send_command("XADD", STREAM, "MAXLEN", "~", MAX_LENGTH, "*", "json", json.dumps(entry))
+        finally:
+            senders.release(connection)
     except redis.RedisError as error:
         _paused_until = time.monotonic() + PAUSE_SECONDS
         logger.warning("traces are not kept for %s s: %s", PAUSE_SECONDS, error)

@@ -1,5 +1,6 @@
 """Without Valkey there are no traces, at once, and every page works."""
 
+import json
 import socket
 import threading
 import time
@@ -24,7 +25,7 @@ def silent_server() -> Iterator[str]:
 
 def point_to(url: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.REDIS_URL = url
-    monkeypatch.setattr(stream, "_client", None)
+    monkeypatch.setattr(stream, "_redis", None)
 
 
 def seconds_of(ada: crm.Customer, now: datetime, times: int = 20) -> float:
@@ -84,3 +85,35 @@ def test_threads_share_the_pause(db: None, now: datetime, settings: Any, monkeyp
         thread.join()
     assert outcomes == [False] * 8
     assert time.monotonic() - began < 0.5
+
+
+def test_a_connection_that_valkey_has_closed_is_made_anew(
+    ada: crm.Customer, now: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch, traces: Any
+) -> None:
+    point_to(settings.REDIS_URL, settings, monkeypatch)
+    seconds_of(ada, now, 1)
+    traces.client().client_kill_filter(_type="normal", skipme=True)
+    seconds_of(ada, now, 2)
+    assert len(traces.read_traces(10)) == 3
+
+
+def test_a_page_does_not_wait_for_the_answer(
+    ada: crm.Customer, now: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch, traces: Any
+) -> None:
+    """Twenty traces while Valkey is stopped for a second: they are sent at once, and there when it goes on."""
+    point_to(settings.REDIS_URL, settings, monkeypatch)
+    seconds_of(ada, now, 1)
+    traces.client().execute_command("CLIENT", "PAUSE", 1000, "WRITE")
+    assert seconds_of(ada, now) < 0.5
+    traces.client().execute_command("CLIENT", "UNPAUSE")
+    assert len(traces.read_traces(100)) == 21
+
+
+def test_threads_do_not_mix_their_traces(ada: crm.Customer, now: datetime, traces: Any) -> None:
+    threads = [threading.Thread(target=seconds_of, args=(ada, now)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    entries = [json.loads(raw) for _id, raw in traces.read_traces(1000)]
+    assert len({entry["key"] for entry in entries}) == 160

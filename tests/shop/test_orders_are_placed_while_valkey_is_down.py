@@ -34,7 +34,7 @@ def test_every_order_is_placed_and_every_mail_leaves_when_valkey_is_back(
 ) -> None:
     shop = mail_shop(workers=1)
     settings.REDIS_URL = shop.broker.url
-    monkeypatch.setattr(stream, "_client", None)
+    monkeypatch.setattr(stream, "_redis", None)
     product = put_on_shelf(price="349.00", stock=ORDERS + 1)
     shop.wait_for_workers()
     with translation.override("en"):
