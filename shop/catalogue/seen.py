@@ -19,11 +19,15 @@ def seen_products(request: HttpRequest) -> list[int]:
     kept = request.COOKIES.get(COOKIE, "")
     if not kept or crm.objects_to_tracking(request):
         return []
-    try:
-        ids = signing.loads(kept, salt=SALT, max_age=KEPT_FOR)
-    except signing.BadSignature:
-        return []
-    return [id for id in ids if isinstance(id, int)][:MOST]
+    known: list[int] | None = getattr(request, "_seen", None)
+    if known is None:
+        try:
+            ids = signing.loads(kept, salt=SALT, max_age=KEPT_FOR)
+        except signing.BadSignature:
+            ids = []
+        known = [id for id in ids if isinstance(id, int)][:MOST]
+        request._seen = known  # type: ignore[attr-defined]
+    return known
 
 
 def remember_seen(request: HttpRequest, response: HttpResponse, product_id: int, before: Sequence[int]) -> None:

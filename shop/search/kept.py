@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import lru_cache
+from zlib import crc32
 
 from knowledgebase import api as knowledgebase
 from shop.catalogue.facets import Facets
@@ -24,11 +25,15 @@ def facets(version: int, language: str, query: str, narrowing: Wish) -> Facets:
     return facets_of_found(narrowing, found(version, language, query).ids, language=language)
 
 
-def answers(query: str, *, language: str, now: datetime) -> list[knowledgebase.FoundArticle]:
-    """Help articles beside the products. A minute old at most: the help's own search is the one that must be of now."""
-    return _answers(query, language, now.replace(second=0, microsecond=0)) if query else []
+def answers(query: str, *, language: str, now: datetime) -> tuple[knowledgebase.FoundArticle, ...]:
+    """Help articles beside the products. A minute old at most: the help's own search is the one that must be of now.
+
+    Minutes begin at a moment of the query's own: not all are asked anew at once.
+    """
+    minute = int(now.timestamp() + crc32(query.encode()) % 60) // 60
+    return _answers(query, language, minute) if query else ()
 
 
 @lru_cache(maxsize=MOST_QUERIES)
-def _answers(query: str, language: str, minute: datetime) -> list[knowledgebase.FoundArticle]:
-    return knowledgebase.search_articles(query, language=language, limit=ANSWERS)
+def _answers(query: str, language: str, _minute: int) -> tuple[knowledgebase.FoundArticle, ...]:
+    return tuple(knowledgebase.search_articles(query, language=language, limit=ANSWERS))

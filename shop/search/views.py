@@ -1,6 +1,5 @@
 """The search page, and what appears below the field while somebody types."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -41,13 +40,20 @@ def search(request: ShopRequest) -> HttpResponse:
     if found.query and wish.page == 1 and not wish.is_narrowed:
         data = {"query": query, "results": facets.count}
         crm.trace("shop.catalogue.searched", who=request.who, now=now, data=data)
-    draw = partial(_page, query, wish, found, facets, version=version, language=language, now=now)
-    minute = now.replace(second=0, microsecond=0)  # help articles beside the products are no older
-    return render_kept(request, "shop/search/product_search.html", draw, depends_on=minute)
+    answers = kept.answers(query, language=language, now=now)
+    draw = partial(_page, query, wish, found, facets, answers, version=version, language=language)
+    return render_kept(request, "shop/search/product_search.html", draw, depends_on=answers)
 
 
 def _page(
-    query: str, wish: Wish, found: Found, facets: Facets, *, version: int, language: str, now: datetime
+    query: str,
+    wish: Wish,
+    found: Found,
+    facets: Facets,
+    answers: tuple[knowledgebase.FoundArticle, ...],
+    *,
+    version: int,
+    language: str,
 ) -> dict[str, Any]:
     listing = listing_of_found(wish, found.ids, facets, language=language)
     hidden = [("q", query)]
@@ -60,7 +66,7 @@ def _page(
         "departments": _departments_of(listing, wish, departments(version, language)),
         "sorts": [(BEST_FIRST, BEST_NAME), *SORT_NAMES],
         "found_departments": search_departments(query, version=version, language=language),
-        "answers": kept.answers(query, language=language, now=now),
+        "answers": answers,
         "all_departments": departments(version, language),
         "chips": chips(wish, hidden=hidden),
         "hidden": hidden,

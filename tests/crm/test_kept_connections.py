@@ -1,5 +1,6 @@
 """A connection that is kept between pages is known to live, or to be dead, before it is asked anything."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,8 +49,8 @@ def test_a_notice_that_waits_is_not_the_end(kept: Any) -> None:
     """Something to read may be anything: then the server is asked."""
     with kept.cursor() as cursor:
         cursor.execute("LISTEN esnaf_test")
-    with connection.copy().cursor() as other:
-        other.execute("NOTIFY esnaf_test")
+    with contextlib.closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("NOTIFY esnaf_test")
     assert kept.is_usable()
 
 
