@@ -97,14 +97,31 @@ def _word(typed: str, found: Mapping[str, tuple[float, int]], *, is_unfinished: 
         for word, (alike, _count) in found.items()
         if not is_known or word.startswith(typed) or (alike >= INFLECTED and typed.startswith(word[:4]))
     }
-    ranked = sorted(meant, key=lambda word: (-meant[word], -found[word][1], word))[:MEANINGS]
+    ranked = sorted(meant, key=lambda word: (not _is_one_slip(typed, word), -meant[word], -found[word][1], word))[
+        :MEANINGS
+    ]
     is_slip = bool(ranked) and not is_known and not is_unfinished and not _is_inflection(typed, ranked[0])
     return _Word(typed, float(len(typed)), tuple(ranked), is_slip)
 
 
+def _is_one_slip(typed: str, word: str) -> bool:
+    """One letter wrong, missing or too many, or two next to each other swapped: four slips of five (Damerau 1964)."""
+    same = _beginning(typed, word)
+    typed, word = typed[same:], word[same:]
+    swapped = typed[1:2] + typed[:1] + typed[2:]
+    return typed[1:] == word[1:] or typed == word[1:] or typed[1:] == word or swapped == word
+
+
 def _is_inflection(typed: str, word: str) -> bool:
-    shorter = min(len(typed), len(word))
-    return typed[: max(3, shorter - 2)] == word[: max(3, shorter - 2)] and abs(len(typed) - len(word)) > 0
+    """Only the end is another, perhaps with the letter before it: kitap, kitabı."""
+    same = _beginning(typed, word)
+    return len(typed) != len(word) and same >= max(3, min(len(typed), len(word)) - 1)
+
+
+def _beginning(typed: str, word: str) -> int:
+    """How many letters are the same at the beginning."""
+    pairs = zip(typed, word, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(typed), len(word)))
 
 
 _FIND = SQL("""
