@@ -34,6 +34,6 @@ EXPOSE 8000
 ENV GUNICORN_CMD_ARGS=--bind=0.0.0.0:8000 WEB_CONCURRENCY=2
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["python", "-m", "config.processes", "web"]
-CMD ["gunicorn", "config.wsgi:application", "--threads=4", "--timeout=60", "--graceful-timeout=10", "--keep-alive=5", \
+CMD ["gunicorn", "config.wsgi:application", "--threads=4", "--timeout=60", "--graceful-timeout=10", "--keep-alive=5", "--forwarder-headers=", \
      "--max-requests=20000", "--max-requests-jitter=2000", "--worker-tmp-dir=/dev/shm", "--access-logfile=-", \
      "--no-control-socket"]

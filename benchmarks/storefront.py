@@ -5,8 +5,8 @@ the options of config/processes.py and two workers, from the same Postgres. Eigh
 many pages of a kind in turns. Each shop has its turn alone, after every page has been looked at once; the median of the
 rounds counts.
 
-Listings are asked of a process that keeps no page (PAGE_CACHE_SECONDS=0), everything else of one as it comes: it keeps
-products' and searches' pages between what is the shopper's own (shop/pages/kept.py), and whole listings for strangers.
+Listings are asked of a process that keeps no list (PAGE_CACHE_SECONDS=0), everything else of one as it comes: it keeps
+products' and searches' pages between what is the shopper's own (shop/pages/kept.py), and whole lists for strangers.
 "From cache" asks for few of those, the ones of a busy hour. The bare view is benchmarks/bare. At ten times the goods
 only ours is measured, a shop of its own beside the small one; then it grows to 50,000 titles for what appears while
 typing.
@@ -64,7 +64,7 @@ LEAST_OF_STOCK = 16  # answers in a round: twice round the browsers
 LISTINGS, PRODUCTS, QUERIES = 60, 60, 200
 LISTINGS_OF_STOCK, PRODUCTS_OF_STOCK, QUERIES_OF_STOCK = 16, 16, 16  # each is looked at once, which takes it a while
 FROM_CACHE, CACHED_PAGES = "listing, stranger, from cache", 8
-KEEPS_NOTHING = {"PAGE_CACHE_SECONDS": "0"}
+KEEPS_NO_LIST = {"PAGE_CACHE_SECONDS": "0"}
 BARE, BARE_PAGES = "bare view", 60  # four small queries, twenty cards
 TIMES, MOST_SLOWER = 10, 1.3
 TITLES, TYPED, TYPED_WITHIN = 50_000, 400, 30
@@ -239,11 +239,11 @@ def small_and_stock(open_shops: contextlib.ExitStack, goods: "Sequence[Good]") -
 
 
 def open_twice(open_shops: contextlib.ExitStack, name: str, database: str, *, part: int) -> tuple[int, int]:
-    """The ports of one of our shops: as it comes, and keeping no page."""
+    """The ports of one of our shops: as it comes, and keeping no list."""
     common = environment(database, part=part)
     return (
         open_shops.enter_context(served(name, "config.wsgi:application", common)),
-        open_shops.enter_context(served(f"{name}_uncached", "config.wsgi:application", {**common, **KEEPS_NOTHING})),
+        open_shops.enter_context(served(f"{name}_uncached", "config.wsgi:application", {**common, **KEEPS_NO_LIST})),
     )
 
 

@@ -1,5 +1,6 @@
 """What is refused before any view is asked, and the headers that every answer carries."""
 
+import codecs
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,23 @@ from config.policies import PERMISSIONS, SHOP, is_file, policy_of
 # What django-csp's decorators leave on a response.
 OF_A_VIEW = ("_csp_exempt", "_csp_config", "_csp_update", "_csp_replace")
 STAFF = ("/admin/", "/dashboard/", "/desk/")
+
+
+def refuse_other_charsets(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Django reads even an address by the charset that a Content-Type names: one page could be kept under another's.
+
+    In front of whatever keeps pages. Nobody's browser names another; what carriers and banks send, their views read.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        charset = request.encoding
+        if charset and codecs.lookup(charset).name != "utf-8" and not request.path_info.startswith("/webhooks/"):
+            raise BadRequest("a charset other than UTF-8")
+        return get_response(request)
+
+    return middleware
 
 
 def refuse_nul_to_staff(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

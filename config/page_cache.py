@@ -1,7 +1,7 @@
-"""Whole pages that are the same for every stranger, kept for a second by the process that made them.
+"""Whole pages that are the same for every stranger, kept for half a second by the process that made them.
 
 A second is what a change may take to be seen (prices, stock, texts), so nothing has to be told that a page is out of
-date. Pages that note who looked at what (products, searches) are kept by shop/pages instead.
+date; the other half may have passed before it was made (shop/index/refresh.py). Pages that note who looked at what (products, searches) are kept by shop/pages instead.
 """
 
 import time
@@ -24,7 +24,7 @@ def keep_pages(get_response: Answer) -> Answer:
     pages: dict[Hashable, tuple[float, bytes, dict[str, str]]] = {}
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        seconds = settings.PAGE_CACHE_SECONDS
+        seconds = settings.PAGE_CACHE_SECONDS / 2
         key = _key(request) if seconds else None
         if key is None:
             return get_response(request)

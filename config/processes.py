@@ -21,6 +21,7 @@ PROCESSES: dict[str, list[str]] = {
         "--timeout=60",
         "--graceful-timeout=10",
         "--keep-alive=5",
+        "--forwarder-headers=",  # no header may say where the shop is mounted: it would stand in everybody's links
         "--max-requests=20000",
         "--max-requests-jitter=2000",
         "--worker-tmp-dir=/dev/shm",  # a worker's heartbeat must not wait for a busy disk

@@ -108,6 +108,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.refuse_other_charsets",
     "config.page_cache.keep_pages",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.set_headers",
@@ -189,7 +190,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 4000},
     },
 }
-# How long a page that is the same for all strangers is kept (config/page_cache.py); 0: never.
+# How long a change may take until guests see it (config/page_cache.py, shop/index/refresh.py); 0: no time.
 PAGE_CACHE_SECONDS = env.float("PAGE_CACHE_SECONDS", default=1.0)
 # Sessions live in Postgres: a shopper stays logged in and keeps the checkout when Redis is restarted.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -15,9 +15,10 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.template import Engine, Node, Origin, Template, TemplateDoesNotExist, TemplateSyntaxError
-from django.template.base import FilterExpression, Lexer, TokenType
-from django.template.defaulttags import URLNode
+from django.template.base import FilterExpression, Lexer, NodeList, TokenType
+from django.template.defaulttags import CsrfTokenNode, URLNode
 from django.template.loader_tags import ExtendsNode, IncludeNode
+from django.templatetags.cache import CacheNode
 from django.templatetags.static import StaticNode
 from django.urls import URLResolver, get_resolver
 
@@ -95,8 +96,22 @@ def _complaints_about(template: Template, source: str, engine: Engine) -> Iterat
             name = _static(node.parent_name if isinstance(node, ExtendsNode) else node.template)
             if name and not _exists(name, engine):
                 yield f"{line}no template {name}"
+        elif isinstance(node, CacheNode):
+            yield from (
+                f"{line}{own} within {{% cache %}}: one shopper's would be everybody's"
+                for own in _own_in(node.nodelist, engine)
+            )
     if re.search(r"\|\s*safe\b", source):
         yield "|safe: what is safe is decided in Python (house style 23)"
+
+
+def _own_in(nodes: NodeList | Template, engine: Engine) -> Iterator[str]:
+    """The {% own %} and {% csrf_token %} in these nodes and in what they include."""
+    for node in (nodes.nodelist if isinstance(nodes, Template) else nodes).get_nodes_by_type(Node):
+        if isinstance(node, CsrfTokenNode) or getattr(getattr(node, "func", None), "__name__", "") == "own":
+            yield str(node.token)
+        elif isinstance(node, IncludeNode) and (name := _static(node.template)) and _exists(name, engine):
+            yield from _own_in(engine.get_template(name), engine)
 
 
 def _static(expression: FilterExpression | Node) -> str:

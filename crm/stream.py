@@ -7,7 +7,7 @@ Whether they do is seen when the next is sent, or not at all: a Redis that is fu
 import json
 import logging
 import time
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import redis
@@ -22,28 +22,23 @@ PAUSE_SECONDS = 5.0
 TIMEOUTS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.2}
 
 
-@dataclass(frozen=True)
-class _Redis:
-    """`senders` are the connections without answers."""
-
-    client: redis.Redis
-    senders: redis.ConnectionPool
-
-
-_redis: _Redis | None = None
 # After a failure this process does not try for a moment, so that a dead Redis does not slow every page.
 _paused_until = 0.0
 
 
-def _connected() -> _Redis:
-    global _redis
-    if _redis is None:
-        url = settings.REDIS_URL
-        _redis = _Redis(
-            redis.Redis.from_url(url, **TIMEOUTS),
-            redis.ConnectionPool.from_url(url, **TIMEOUTS, redis_connect_func=_ask_for_silence),
-        )
-    return _redis
+def client() -> redis.Redis:
+    return _client(settings.REDIS_URL)
+
+
+@cache
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, **TIMEOUTS)
+
+
+@cache
+def _senders(url: str) -> redis.ConnectionPool:
+    """Connections without answers."""
+    return redis.ConnectionPool.from_url(url, **TIMEOUTS, redis_connect_func=_ask_for_silence)
 
 
 def _ask_for_silence(connection: Any) -> None:
@@ -51,16 +46,12 @@ def _ask_for_silence(connection: Any) -> None:
     connection.send_command("CLIENT", "REPLY", "OFF")
 
 
-def client() -> redis.Redis:
-    return _connected().client
-
-
 def write_trace(entry: dict[str, Any]) -> bool:
     """Send an entry to the end of the stream; False if Redis is away."""
     global _paused_until
     if time.monotonic() < _paused_until:
         return False
-    senders = _connected().senders
+    senders = _senders(settings.REDIS_URL)
     try:
         connection = senders.get_connection()
         try:

@@ -9,12 +9,10 @@ from crm import api as crm
 
 
 class ShopRequest(crm.Request):
-    """`basket` and `strategy` are put on it by Oscar's middleware, the others by shop/pages."""
+    """`basket` and `strategy` are put on it by Oscar's middleware."""
 
     basket: Any
     strategy: Any
-    holes: list[Any] | None
-    csrf_field: str
 
 
 def whole_number(text: str, *, default: int) -> int:

@@ -25,6 +25,7 @@ _shop: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Tried in this order: what is asked for most comes before the many of the namespace.
     path("catalogue/", include("shop.catalogue.urls")),
     path("search/", include("shop.search.urls")),
     path("", include((_shop, "shop"))),

@@ -23,7 +23,7 @@ MOST_OF_ONE = 99
 
 _THINGS = """
 SELECT COALESCE(SUM(line.quantity), 0) FROM basket_line line JOIN basket_basket basket ON basket.id = line.basket_id
-WHERE basket.status = 'Open' AND (basket.owner_id = %s OR basket.id = %s AND basket.owner_id IS NULL)
+WHERE basket.status = 'Open' AND (basket.owner_id = %s OR (basket.id = %s AND basket.owner_id IS NULL))
 """
 
 

@@ -63,6 +63,8 @@ def cards(product_ids: Sequence[int], *, language: str) -> list[Card]:
 def kept_cards(product_ids: Iterable[int], *, version: int, language: str) -> list[Card]:
     """cards() as of that version of the index; this process asks once for each. No query where it knows them all."""
     known = _known(version, language)
+    if len(known) > MOST_DRAWN:
+        known.clear()
     wanted = list(dict.fromkeys(product_ids))
     if missing := [id for id in wanted if id not in known]:
         found = {card.id: card for card in cards(missing, language=language)}

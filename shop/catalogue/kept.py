@@ -13,18 +13,18 @@ from functools import lru_cache
 from django.http import HttpRequest
 
 from shop.catalogue.selectors import ProductPage, product_page
-from shop.index.refresh import current_version, product_version_for
+from shop.index.refresh import version_for, written_in
 from shop.models import Review
 from shop.personal.around import Around, around
 from shop.reviews.selectors import latest_reviews
 from shop.shipping.estimates import Delivery, arrival_days, delivery_of
 
-MOST_PAGES = 2000
+MOST_PRODUCTS = 2000
 REVIEWS = 4
 
 
 @dataclass(frozen=True)
-class KeptPage:
+class KeptProduct:
     """What everybody is shown. `key` changes with whatever is in `product` and `reviews`."""
 
     key: str
@@ -33,26 +33,32 @@ class KeptPage:
     around: Around
 
 
-def page_for(request: HttpRequest, product_id: int, *, language: str, option: int, now: datetime) -> KeptPage:
-    """One query; seven the first time after a change.
+_kept: dict[Hashable, KeptProduct] = {}
+
+
+def product_for(request: HttpRequest, product_id: int, *, language: str, option: int, now: datetime) -> KeptProduct:
+    """One query; six the first time after a change.
 
     :raises NotSold: see product_page
     """
-    written_in = product_version_for(request, product_id, language)
+    version = version_for(request)  # which brings the row up to date
+    written = written_in(product_id, language)
     hour = now.replace(minute=0, second=0, microsecond=0)
-    if not written_in:  # gone; or so new that it is not in the index yet
-        return _kept.__wrapped__(0, product_id, language, option, hour)
-    return _kept(written_in, product_id, language, option, hour)
+    key = (written, product_id, language, option, hour)
+    known = _kept.get(key)
+    if known is None:
+        product = product_page(product_id, version=version, language=language, option=option)
+        reviews = latest_reviews(product_id, limit=REVIEWS) if product.rating else []
+        name = f"{written}-{product_id}-{product.chosen.product_id}"
+        known = KeptProduct(name, product, reviews, around(product_id))
+        if len(_kept) >= MOST_PRODUCTS:
+            _kept.clear()
+        if written:  # not while it is so new that it is not in the index yet
+            _kept[key] = known
+    return known
 
 
-@lru_cache(maxsize=MOST_PAGES)
-def _kept(written_in: int, product_id: int, language: str, option: int, hour: datetime) -> KeptPage:
-    product = product_page(product_id, version=current_version(), language=language, option=option)
-    reviews = latest_reviews(product_id, limit=REVIEWS) if product.rating else []
-    return KeptPage(f"{written_in}-{product_id}-{product.chosen.product_id}", product, reviews, around(product_id))
-
-
-def by_now(now: datetime) -> Hashable:
+def moment_of(now: datetime) -> Hashable:
     """Of the time, all that a product's page depends on."""
     return _by_minute(now.replace(second=0, microsecond=0))
 
@@ -70,6 +76,6 @@ def delivery_for(product: ProductPage, *, now: datetime) -> Delivery | None:
     return _delivery(offer.price, offer.currency, product.grams, now.replace(second=0, microsecond=0))
 
 
-@lru_cache(maxsize=MOST_PAGES)
+@lru_cache(maxsize=MOST_PRODUCTS)
 def _delivery(price: Decimal, currency: str, grams: int, minute: datetime) -> Delivery:
     return delivery_of(price, currency, grams=grams, now=minute)

@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm import api as crm
-from shop.catalogue.cards import kept_cards
 from shop.catalogue.departments import Department, department, departments
-from shop.catalogue.kept import by_now, delivery_for, page_for
+from shop.catalogue.kept import delivery_for, moment_of, product_for
 from shop.catalogue.listings import Listing, listing
 from shop.catalogue.seen import remember_seen, seen_products
 from shop.catalogue.selectors import NotSold, listed_id_of, product_page
@@ -83,9 +82,11 @@ def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpRespon
     """A product; `?option=` is the variant that is chosen."""
     product_id, now = int(pk), timezone.now()
     is_wished = bool(wished_ids(request, [product_id]))
-    draw = partial(_product, request, product_slug, product_id, is_wished=is_wished, now=now)
+    draw = partial(_product_context, request, product_slug, product_id, is_wished=is_wished, now=now)
     try:
-        response = render_kept(request, "shop/catalogue/product_show.html", draw, depends_on=(by_now(now), is_wished))
+        response = render_kept(
+            request, "shop/catalogue/product_show.html", draw, depends_on=(moment_of(now), is_wished)
+        )
     except NotSold:
         return _variant_or_not_sold(request, product_slug, product_id)
     except Moved as moved:
@@ -104,14 +105,15 @@ class Moved(Exception):
         self.url = url
 
 
-def _product(request: ShopRequest, slug: str, product_id: int, *, is_wished: bool, now: datetime) -> dict[str, Any]:
+def _product_context(
+    request: ShopRequest, slug: str, product_id: int, *, is_wished: bool, now: datetime
+) -> dict[str, Any]:
     language, option = request.LANGUAGE_CODE, whole_number(request.GET.get("option", ""), default=0)
-    page = page_for(request, product_id, language=language, option=option, now=now)
+    page = product_for(request, product_id, language=language, option=option, now=now)
     product = page.product
     if product.slug != slug:
         raise Moved(product.url)
     version = version_for(request)
-    kept_cards([*page.around.ids, *seen_products(request)], version=version, language=language)  # all shelves' at once
     shelves = shelves_of(page.around, version=version, language=language)
     return {
         "key": page.key,
@@ -119,7 +121,7 @@ def _product(request: ShopRequest, slug: str, product_id: int, *, is_wished: boo
         "reviews": page.reviews,
         "show_photos": settings.REVIEW_PHOTOS,
         "delivery": delivery_for(product, now=now),
-        "days": by_now(now),
+        "moment": moment_of(now),
         "is_wished": is_wished,
         "current_category": product.category.id if product.category else None,
         "shelves": shelves,

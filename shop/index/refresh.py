@@ -16,7 +16,7 @@ from psycopg2.extras import execute_values
 from shop.index.rows import LANGUAGES, Row, rows_of
 
 LOCK = 0x65736E6166  # "esnaf"
-_asked: tuple[float, int] = (0.0, 0)  # the version that guests are shown, and until when
+_for_guests: tuple[float, int] = (0.0, 0)  # until when they are shown this version
 # What a reader does on its way; more is left to the next reader and to beat.
 MOST_IN_PASSING = 100
 BATCH = 500
@@ -25,11 +25,7 @@ BATCH = 500
 _STATE = """
 SELECT version, (SELECT id FROM shop_staleproduct ORDER BY id LIMIT 1) IS NOT NULL FROM shop_indexstate
 """
-_STATE_OF_PRODUCT = """
-SELECT version, (SELECT id FROM shop_staleproduct ORDER BY id LIMIT 1) IS NOT NULL,
-    (SELECT version FROM shop_listedproduct WHERE product_id = %s AND language = %s)
-FROM shop_indexstate
-"""
+_WRITTEN_IN = "SELECT version FROM shop_listedproduct WHERE product_id = %s AND language = %s"
 _NEXT_VERSION = """
 INSERT INTO shop_indexstate (id, version) VALUES (1, nextval('shop_index_version'))
 ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version RETURNING version
@@ -93,7 +89,7 @@ def current_version() -> int:
 def version_for(request: HttpRequest | None) -> int:
     """`current_version()`, asked once for a request.
 
-    Guests are shown what was current PAGE_CACHE_SECONDS ago or later: a process asks no more often for them.
+    For guests a process asks no more than twice in PAGE_CACHE_SECONDS, the other half of which a list may be kept.
     """
     if request is None:
         return current_version()
@@ -106,27 +102,21 @@ def version_for(request: HttpRequest | None) -> int:
 
 
 def _version_for_guests() -> int:
-    global _asked
-    until, version = _asked
-    if time.monotonic() >= until:
+    global _for_guests
+    until, version = _for_guests
+    if (now := time.monotonic()) >= until:
         version = current_version()
-        _asked = time.monotonic() + settings.PAGE_CACHE_SECONDS, version
+        if now >= _for_guests[0]:  # nobody who asked later has been quicker
+            _for_guests = now + settings.PAGE_CACHE_SECONDS / 2, version
     return version
 
 
-def product_version_for(request: HttpRequest, product_id: int, language: str) -> int:
-    """The version in which a product's row was last written, 0 where it has none; `version_for(request)` is known then.
-
-    One query where nothing is behind.
-    """
-    for _try in range(2):
-        with connection.cursor() as cursor:
-            cursor.execute(_STATE_OF_PRODUCT, [product_id, language])
-            version, is_stale, of_product = cursor.fetchone() or (0, True, None)
-        if not is_stale or not _refresh_in_passing():
-            break
-    request._catalogue_version = version  # type: ignore[attr-defined]
-    return of_product or 0
+def written_in(product_id: int, language: str) -> int:
+    """The version in which a product's row was last written, 0 where it has none. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITTEN_IN, [product_id, language])
+        row = cursor.fetchone()
+    return row[0] if row else 0
 
 
 def _refresh_in_passing() -> int:

@@ -6,13 +6,15 @@ told, gets a page drawn for the occasion.
 """
 
 import secrets
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from shop.index.refresh import version_for
@@ -20,12 +22,10 @@ from shop.pages.own import OWN
 from shop.requests import ShopRequest
 
 MOST_PAGES = 2000  # some 20 KB each
+LONGEST_ADDRESS = 300
 MARK = secrets.token_hex(16)  # what nobody can write into a product's text
 
 Hole = tuple[str, tuple[Any, ...]]
-
-
-_pages: dict[Hashable, "Page"] = {}
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,17 @@ class Page:
     holes: list[Hole]
 
     def filled(self, request: ShopRequest) -> str:
-        parts = [self.pieces[0]]
-        for (name, given), piece in zip(self.holes, self.pieces[1:], strict=True):
-            parts += (OWN[name](request, *given), piece)
-        return "".join(parts)
+        """What stands in several places is asked for once."""
+        own = {hole: OWN[hole[0]](request, *hole[1]) for hole in set(self.holes)}
+        fillings = [*(own[hole] for hole in self.holes), ""]
+        return "".join(chain.from_iterable(zip(self.pieces, fillings, strict=True)))
+
+
+_pages: dict[Hashable, Page] = {}
 
 
 def render_kept(
-    request: ShopRequest, template: str, context: Callable[[], Mapping[str, Any]], *, depends_on: Hashable
+    request: ShopRequest, template: str, context: Callable[[], dict[str, Any]], *, depends_on: Hashable
 ) -> HttpResponse:
     """As Django's render(). `context` is asked for only where the page has to be drawn.
 
@@ -51,33 +54,21 @@ def render_kept(
     shopper only stands in {% own %}.
     """
     if request.user.is_authenticated or get_messages(request):
-        return HttpResponse(render_to_string(template, {**context()}, request))
+        return render(request, template, context())
     key = (template, version_for(request), request.LANGUAGE_CODE, request.get_full_path(), depends_on)
     page = _pages.get(key)
     if page is None:
         page = _drawn(request, template, context())
         if len(_pages) >= MOST_PAGES:
             _pages.clear()
-        if not settings.DEBUG:  # while somebody works on the templates
+        # Not while somebody works on the templates; nor long addresses, which stand in the page and which anybody makes up.
+        if not settings.DEBUG and len(request.get_full_path()) <= LONGEST_ADDRESS:
             _pages[key] = page
     return HttpResponse(page.filled(request))
 
 
-def _drawn(request: ShopRequest, template: str, context: Mapping[str, Any]) -> Page:
+def _drawn(request: ShopRequest, template: str, context: dict[str, Any]) -> Page:
     holes: list[Hole] = []
-    request.holes = holes
-    try:
-        # A token outside of a hole would be everybody's: it is nobody's, and its form fails at the first try.
-        pieces = render_to_string(template, {**context, "csrf_token": "NOTPROVIDED"}, request).split(MARK)
-    finally:
-        request.holes = None
-    return Page(pieces, holes)
-
-
-def own(request: ShopRequest, name: str, *given: Any) -> str:
-    """What stands in {% own name … %}: the shopper's own, or a hole while the page is drawn to be kept."""
-    holes: list[Hole] | None = getattr(request, "holes", None)
-    if holes is None:
-        return OWN[name](request, *given)
-    holes.append((name, given))
-    return MARK
+    # A token outside of a hole would be everybody's: it is nobody's, and its form fails at the first try.
+    context = {**context, "holes": holes, "csrf_token": "NOTPROVIDED"}
+    return Page(render_to_string(template, context, request).split(MARK), holes)

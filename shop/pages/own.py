@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
-from django.middleware.csrf import get_token
+from django.template.backends.utils import csrf_input
 from django.template.loader import render_to_string
 
 from shop.basket.selectors import things_in_basket
@@ -14,23 +14,14 @@ from shop.personal.around import seen_shelf
 from shop.requests import ShopRequest
 
 
-def csrf_field(request: ShopRequest) -> str:
-    """Django's {% csrf_token %}, which has one token for all forms of a page, too."""
-    field: str | None = getattr(request, "csrf_field", None)
-    if field is None:
-        field = f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(request)}">'
-        request.csrf_field = field
-    return field
-
-
-def basket_link(request: ShopRequest) -> str:
+def basket_link(request: ShopRequest, out_of_band: bool = False) -> str:
     draw = _basket_link.__wrapped__ if settings.DEBUG else _basket_link
-    return draw(things_in_basket(request), request.LANGUAGE_CODE)
+    return draw(things_in_basket(request), request.LANGUAGE_CODE, out_of_band)
 
 
 @lru_cache(maxsize=1000)
-def _basket_link(count: int, _language: str) -> str:
-    return render_to_string("components/_basket_link.html", {"count": count})
+def _basket_link(count: int, _language: str, out_of_band: bool) -> str:
+    return render_to_string("components/_basket_link.html", {"count": count, "out_of_band": out_of_band})
 
 
 def shelf_of_seen(request: ShopRequest, but: frozenset[int]) -> str:
@@ -41,7 +32,7 @@ def shelf_of_seen(request: ShopRequest, but: frozenset[int]) -> str:
 
 
 OWN: dict[str, Callable[..., str]] = {
-    "csrf_field": csrf_field,
+    "csrf_field": csrf_input,
     "basket_link": basket_link,
     "shelf_of_seen": shelf_of_seen,
 }

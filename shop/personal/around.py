@@ -7,8 +7,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from crm import api as crm
-from shop.catalogue.cards import Card, kept_cards
-from shop.personal.shelves import PRODUCT, product_ids
+from shop.catalogue.cards import kept_cards
+from shop.personal.shelves import PRODUCT, Shelf, product_ids
 
 SHELF = 4
 # Rather too many than an empty place: some are sold out, some stand on an earlier shelf.
@@ -47,15 +47,6 @@ ORDER BY shared DESC, place DESC, id
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """`name` is "together", "alike" or "seen"."""
-
-    name: str
-    title: str
-    cards: list[Card]
-
-
-@dataclass(frozen=True)
 class Around:
     """What may be shown under a product: what the same customers chose, what goes with it, what is like it."""
 
@@ -63,10 +54,6 @@ class Around:
     bought: list[int]
     ours: list[int]
     alike: list[int]
-
-    @property
-    def ids(self) -> list[int]:
-        return [*self.bought, *self.ours, *self.alike]
 
 
 def around(product_id: int) -> Around:

@@ -28,7 +28,8 @@ REST = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Shelf:
-    """Cards under a title; `name` is "again", "chosen" or "interest:<interest>"."""
+    """Cards under a title; `name` is "again", "chosen", "interest:<interest>", or beside a product "together", "alike",
+    "seen"."""
 
     name: str
     title: str

@@ -41,11 +41,11 @@ def search(request: ShopRequest) -> HttpResponse:
         data = {"query": query, "results": facets.count}
         crm.trace("shop.catalogue.searched", who=request.who, now=now, data=data)
     answers = kept.answers(query, language=language, now=now)
-    draw = partial(_page, query, wish, found, facets, answers, version=version, language=language)
+    draw = partial(_search_context, query, wish, found, facets, answers, version=version, language=language)
     return render_kept(request, "shop/search/product_search.html", draw, depends_on=answers)
 
 
-def _page(
+def _search_context(
     query: str,
     wish: Wish,
     found: Found,
@@ -58,7 +58,6 @@ def _page(
     listing = listing_of_found(wish, found.ids, facets, language=language)
     hidden = [("q", query)]
     return {
-        "version": version,
         "query": query,
         "meant": found.meant,
         "listing": listing,

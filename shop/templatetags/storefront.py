@@ -1,4 +1,4 @@
-"""What the frame of every shopper's page needs: the other language, the departments, the number in the basket."""
+"""What shoppers' pages need: the other language, the departments, cards, and what is one shopper's own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from shop.basket.selectors import things_in_basket
 from shop.catalogue.cards import Card, draw_card
 from shop.catalogue.departments import Department, departments
 from shop.index.refresh import version_for
-from shop.pages import kept
+from shop.pages.kept import MARK
+from shop.pages.own import OWN
 from shop.seo.addresses import alternates
 
 register = template.Library()
@@ -64,11 +64,8 @@ def _language() -> str:
 @register.simple_tag(takes_context=True)
 def own(context: dict[str, Any], name: str, *given: Any) -> SafeString:
     """What is this shopper's only; names: shop/pages/own.py. Not within {% cache %}, which is for everybody."""
-    request = context.get("request")
-    return mark_safe("" if request is None else kept.own(request, name, *given))
-
-
-@register.simple_tag(takes_context=True)
-def basket_count(context: dict[str, Any]) -> int:
-    request = context.get("request")
-    return things_in_basket(request) if request is not None else 0
+    holes = context.get("holes")
+    if holes is None:
+        return mark_safe(OWN[name](context["request"], *given))
+    holes.append((name, given))
+    return mark_safe(MARK)

@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from gunicorn.config import Config
 
 from config.processes import PROCESSES
 
@@ -97,6 +98,16 @@ def test_the_image_does_not_run_as_root_and_takes_no_secrets_in() -> None:
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert ignored[0] == "*"
     assert not any(".env" in line for line in ignored)
+
+
+def test_no_header_says_where_the_shop_is_mounted() -> None:
+    """gunicorn takes SCRIPT_NAME from a proxy on the same host, and the shop keeps links that were made with it."""
+    config = Config()
+    for name, value in vars(config.parser().parse_args(PROCESSES["web"][1:])).items():
+        if name in config.settings and value is not None:
+            config.set(name, value)
+    assert config.forwarder_headers == []
+    assert Config().forwarder_headers, "so it does matter"
 
 
 def test_the_image_leaves_the_packages_of_development_out() -> None:

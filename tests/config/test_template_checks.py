@@ -140,3 +140,21 @@ def test_in_a_text_mail_too() -> None:
         "{% translate 'Hello' %}\nSee you soon\n{{ site_url }}/x\nhttps://shop.example/\nRe: {{ x }} [destek #{{ y }}]"
     )
     assert untranslated(source, "mail.txt") == ["See you soon"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% load cache storefront %}{% cache 60 'x' %}{% own 'basket_link' %}{% endcache %}",
+        "{% load cache %}{% cache 60 'x' %}<form>{% csrf_token %}</form>{% endcache %}",
+        "{% load cache %}{% cache 60 'x' %}{% include 'shop/_part.html' %}{% endcache %}",
+    ],
+)
+def test_what_is_one_shoppers_own_must_not_be_kept_for_all(check: Write, source: str) -> None:
+    said = check({PAGE: source, "shop/_part.html": "{% load storefront %}{% if x %}{% own 'csrf_field' %}{% endif %}"})
+    assert any("within {% cache %}" in line for line in said), said
+
+
+def test_it_may_stand_beside_what_is_kept(check: Write) -> None:
+    source = "{% load cache storefront %}{% own 'csrf_field' %}{% cache 60 'x' %}<p>1</p>{% endcache %}{% csrf_token %}"
+    assert check({PAGE: source}) == []

@@ -25,7 +25,6 @@ def silent_server() -> Iterator[str]:
 
 def point_to(url: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.REDIS_URL = url
-    monkeypatch.setattr(stream, "_redis", None)
 
 
 def seconds_of(ada: crm.Customer, now: datetime, times: int = 20) -> float:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from crm import api as crm
-from crm import outbox, stream
+from crm import outbox
 from shop.oscar import Basket, Order
 from tests.processes import Shop, wait_for
 from tests.shop.conftest import GOOD_CARD, by_card, checkout_form, put_on_shelf
@@ -34,7 +34,6 @@ def test_every_order_is_placed_and_every_mail_leaves_when_valkey_is_back(
 ) -> None:
     shop = mail_shop(workers=1)
     settings.REDIS_URL = shop.broker.url
-    monkeypatch.setattr(stream, "_redis", None)
     product = put_on_shelf(price="349.00", stock=ORDERS + 1)
     shop.wait_for_workers()
     with translation.override("en"):

@@ -23,7 +23,10 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept(_no_traces_left: None) -> None:
+def _nothing_kept(_no_traces_left: None, settings: Any) -> None:
+    """And pieces of pages are, as in production."""
+    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "kept-pages"}
+    settings.CACHES = {**settings.CACHES, "fragments": memory}
     kept._pages.clear()
     stream.client().delete(stream.STREAM)
 
@@ -201,7 +204,7 @@ def test_guests_may_see_what_was_a_moment_ago_staff_see_what_is_now(
         assert "₺100.00" in text_of(Client(), page)
     assert not captured.captured_queries
     assert "₺71.00" in text_of(login(linus), page)
-    monkeypatch.setattr(refresh, "_asked", (0.0, 0))  # the moment is over
+    monkeypatch.setattr(refresh, "_for_guests", (0.0, 0))  # the moment is over
     assert "₺71.00" in text_of(Client(), page)
 
 
@@ -226,3 +229,38 @@ def test_nothing_is_kept_while_somebody_works_on_the_templates(shop: dict[str, A
     settings.DEBUG = True
     text_of(Client(), address(shop["cezve"]))
     assert not kept._pages
+
+
+@pytest.mark.parametrize("charset", ["cp037", "utf-16", "utf-7", "latin-1", "zlib", "undefined", "idna"])
+def test_no_header_decides_what_others_are_shown(shop: dict[str, Any], settings: Any, charset: str) -> None:
+    settings.PAGE_CACHE_SECONDS = 60
+    red = Product.objects.get(parent=shop["cups"], title="Red")
+    for page in (address(shop["cups"], f"?option={red.pk}"), "/en/search/?q=copper", "/en/catalogue/?sort=-price"):
+        odd = Client().get(page, headers={"content-type": f"text/html; charset={charset}"})
+        assert odd.status_code == 400
+    assert not kept._pages
+    assert Client().get("/en/search/?q=copper", headers={"content-type": "text/html; charset=UTF-8"}).status_code == 200
+
+
+def test_an_address_of_any_length_is_shown_and_a_long_one_not_kept(shop: dict[str, Any]) -> None:
+    text_of(Client(), address(shop["cezve"], "?n=" + "'" * 400))
+    assert not kept._pages
+
+
+def test_who_asked_earlier_and_was_slow_does_not_turn_the_version_back(
+    shop: dict[str, Any], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PAGE_CACHE_SECONDS = 60
+    ask = refresh.current_version
+    answers = [1, 2]
+
+    def slow() -> int:
+        answer = answers.pop(0)
+        if answers:
+            refresh._version_for_guests()  # meanwhile another thread asks, and is told of something newer
+        return answer
+
+    monkeypatch.setattr(refresh, "current_version", slow)
+    refresh._version_for_guests()
+    monkeypatch.setattr(refresh, "current_version", ask)
+    assert refresh._version_for_guests() == 2

@@ -54,7 +54,7 @@ def test_whoever_brings_a_cookie_gets_a_page_of_his_own(cookie: str, monkeypatch
     client = Client()
     client.get("/en/catalogue/")
     shelves.product("Come later")
-    monkeypatch.setattr(refresh, "_asked", (0.0, 0))  # and what is for sale is asked for anew
+    monkeypatch.setattr(refresh, "_for_guests", (0.0, 0))  # and what is for sale is asked for anew
     client.cookies[cookie] = "x"
     assert "Come later" in client.get("/en/catalogue/").content.decode()
     assert "Come later" not in _again(client).get("/en/catalogue/").content.decode()

@@ -11,6 +11,8 @@ from django.test import Client
 
 from crm import api as crm
 from knowledgebase import api as knowledgebase
+from shop.catalogue import kept as products
+from shop.catalogue.cards import _known
 from shop.index.refresh import refresh_index
 from shop.models import ProductInterest, ProductRating, ProductWeight, Review
 from shop.oscar import ProductImage, ProductRecommendation
@@ -64,6 +66,8 @@ def furnished(order_as_guest: Callable[..., Any], now: datetime) -> Callable[...
         refresh_index()
         Client().get(f"/en/catalogue/{made.slug}_{made.pk}/")  # the departments are in memory from now on
         kept._pages.clear()
+        products._kept.clear()
+        _known.cache_clear()
         return made
 
     return furnish
