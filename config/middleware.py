@@ -8,7 +8,7 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 from config.policies import PERMISSIONS, SHOP, is_file, policy_of
 
@@ -28,7 +28,7 @@ def refuse_other_charsets(
     def middleware(request: HttpRequest) -> HttpResponse:
         charset = request.encoding
         if charset and codecs.lookup(charset).name != "utf-8" and not request.path_info.startswith("/webhooks/"):
-            raise BadRequest("a charset other than UTF-8")
+            return HttpResponseBadRequest("Please send UTF-8.", content_type="text/plain; charset=utf-8")
         return get_response(request)
 
     return middleware

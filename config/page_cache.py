@@ -1,7 +1,8 @@
 """Whole pages that are the same for every stranger, kept for half a second by the process that made them.
 
 A second is what a change may take to be seen (prices, stock, texts), so nothing has to be told that a page is out of
-date; the other half may have passed before it was made (shop/index/refresh.py). Pages that note who looked at what (products, searches) are kept by shop/pages instead.
+date; the other half may have passed before it was made (shop/index/refresh.py). Pages that note who looked at what
+(products, searches) are kept by shop/pages instead.
 """
 
 import time

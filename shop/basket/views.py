@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -85,7 +87,8 @@ def add(request: ShopRequest, pk: int) -> HttpResponse:
         messages.warning(request, _("Your last basket is already an order. Please add the product once more."))
     else:
         memory.remember(request.session, request.basket, basket_page(request.basket, language=language))
-        messages.success(request, _added(title, done.quantity))
+        to_basket = format_html('<a href="{}">{}</a>', reverse("basket:summary"), _("Go to the basket"))
+        messages.success(request, format_html("{} {}", _added(title, done.quantity), to_basket))
         if done.is_cut:
             messages.warning(request, _("That is all we have."))
     return HttpResponseRedirect(address_within(request, request.POST.get("next", ""), or_else="basket:summary"))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from django.db import connection
 from psycopg2.sql import SQL, Composable, Literal
 
+from crm import api as crm
 from shop.catalogue.wishes import RATINGS, Wish
 from shop.index.rows import BETWEEN
 
@@ -183,7 +184,7 @@ def _choices(counts: Mapping[str, int], chosen: tuple[str, ...], most: int) -> l
     ranked = sorted(counts, key=lambda value: (value not in chosen, -counts[value], value))[:most]
     return [
         Choice(value, value.rpartition(BETWEEN)[2], counts[value], value in chosen)
-        for value in sorted(ranked, key=str.casefold)
+        for value in sorted(ranked, key=crm.fold)  # Ç beside C, not behind Z
     ]
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm import api as crm
+from shop.catalogue.cards import kept_cards
 from shop.catalogue.departments import Department, department, departments
 from shop.catalogue.kept import delivery_for, moment_of, product_for
 from shop.catalogue.listings import Listing, listing
@@ -114,6 +115,8 @@ def _product_context(
     if product.slug != slug:
         raise Moved(product.url)
     version = version_for(request)
+    # In one query for all shelves, the one of what this shopper has seen too, which is drawn in a hole.
+    kept_cards([*page.around.ids, *seen_products(request)], version=version, language=language)
     shelves = shelves_of(page.around, version=version, language=language)
     return {
         "key": page.key,

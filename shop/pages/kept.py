@@ -61,7 +61,8 @@ def render_kept(
         page = _drawn(request, template, context())
         if len(_pages) >= MOST_PAGES:
             _pages.clear()
-        # Not while somebody works on the templates; nor long addresses, which stand in the page and which anybody makes up.
+        # Not while somebody works on the templates; nor under long addresses, which anybody can make up, as many as he
+        # likes, and which stand in the page.
         if not settings.DEBUG and len(request.get_full_path()) <= LONGEST_ADDRESS:
             _pages[key] = page
     return HttpResponse(page.filled(request))

@@ -55,6 +55,10 @@ class Around:
     ours: list[int]
     alike: list[int]
 
+    @property
+    def ids(self) -> list[int]:
+        return [*self.bought, *self.ours, *self.alike]
+
 
 def around(product_id: int) -> Around:
     """The best first. Two queries."""

@@ -45,6 +45,15 @@ def test_so_it_does_in_turkish(cezve: Any) -> None:
     assert "Mutfak" in html
 
 
+@pytest.mark.parametrize("path", ["/en/nope/copper-cezve/", "/en/wishes/shared/nobody/"])
+def test_whoever_opened_the_shop_with_make_up_sees_it_too(cezve: Any, settings: Any, path: str) -> None:
+    settings.DEBUG = True
+    response = Client().get(path)
+    assert response.status_code == 404
+    assert "URLconf" not in response.content.decode()
+    assert "Kitchen" in response.content.decode()
+
+
 def test_answers_are_shown_beside(cezve: Any, now: Any) -> None:
     write(now, "returns", "en", "How do I send something back?")
     assert "/en/help/articles/returns/" in Client().get("/en/help/send-something-back/").content.decode()

@@ -26,6 +26,7 @@ def test_adding_goes_back_to_the_page_and_says_how_many_there_are(client: Any) -
     response = put(client, cezve, next=f"/en/catalogue/cezve_{cezve.pk}/")
     assert response.redirect_chain == [(f"/en/catalogue/cezve_{cezve.pk}/", 302)]
     assert "Cezve is in your basket" in words(response)
+    assert '<a href="/en/basket/">Go to the basket</a>' in response.content.decode()
     assert "2 pieces now" in words(put(client, cezve))
     assert BasketLine.objects.get().quantity == 2
 
