@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def unfold(shop_name: str) -> dict[str, Any]:
@@ -81,7 +82,7 @@ NAVIGATION = [
         _link(_("Returns"), "assignment_return", "admin:shop_returnrequest_changelist", "shop.view_returnrequest"),
     ),
     _section(
-        _("Catalogue"),
+        pgettext_lazy("shop", "Catalogue"),  # Oscar says "Catalog", if asked without
         _link(_("Products"), "inventory_2", "admin:catalogue_product_changelist", "catalogue.view_product"),
         {
             **_link(_("Reviews"), "reviews", "admin:shop_review_changelist", "shop.view_review"),

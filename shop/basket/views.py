@@ -28,6 +28,7 @@ from shop.basket.vouchers import Reason, VoucherRefused
 from shop.catalogue.offers import NO_LOOK, looks_of
 from shop.catalogue.selectors import NotSold, listed_id_of
 from shop.limits import TooManyTries, count_try, visitor_of
+from shop.orders.waiting import waiting_order
 from shop.requests import ShopRequest, address_within, whole_number
 
 # A code is worth money: whoever guesses has to wait.
@@ -38,7 +39,7 @@ VOUCHER_SECONDS = 600
 @never_cache
 @require_safe
 def summary(request: ShopRequest) -> HttpResponse:
-    return render(request, "shop/basket/show.html", _context(request))
+    return render(request, "shop/basket/show.html", {**_context(request), "waiting": waiting_order(request.session)})
 
 
 def _context(request: ShopRequest) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from shop.orders.placing import (
     place_order,
 )
 from shop.orders.selectors import orders_of_customer
+from shop.orders.waiting import remember_waiting, waiting_order
 from shop.oscar import Applicator, Basket
 from shop.payment import services
 from shop.payment.content_policy import allow_iyzico, allow_stripe
@@ -73,7 +74,8 @@ def index(request: ShopRequest) -> HttpResponse:
     if request.method == "POST":
         return _submit(request)
     if request.basket.is_empty:
-        messages.info(request, _("Your basket is empty."))
+        if not waiting_order(request.session):  # of which the basket's page tells
+            messages.info(request, _("There is nothing in your basket."))
         return redirect("basket:summary")
     page = basket_page(request.basket, language=request.LANGUAGE_CODE)
     if page.gone or page.has_problems:
@@ -134,6 +136,7 @@ def _submit(request: ShopRequest) -> HttpResponse:
     except NotWhatWasAccepted:
         return _ask_to_read_again(request, form)
     remember_who_ordered(request, order, email=form.cleaned_data["email"], now=now)
+    remember_waiting(request.session, order)
     return redirect("checkout:pay", token=order_token(order))
 
 
@@ -169,7 +172,7 @@ def _back_to_basket(request: ShopRequest, problem: Exception) -> HttpResponseRed
     elif isinstance(problem, NotOneCurrency):
         messages.warning(request, _("Something in the basket cannot be delivered like this. Please change it first."))
     elif request.basket.is_empty:
-        messages.info(request, _("Your basket is empty."))
+        messages.info(request, _("There is nothing in your basket."))
     else:  # an old tab: its basket was merged with another one at a login, or is gone
         messages.warning(request, _("We could not read the form. Please check your basket and try again."))
     return redirect("basket:summary")

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -188,7 +189,19 @@ def test_the_suite_itself_speaks_turkish() -> None:
     mo = translations.ROOT / PO.with_suffix(".mo")
     assert mo.stat().st_mtime_ns >= (translations.ROOT / PO).stat().st_mtime_ns
     with translation.override("tr"):
-        assert translation.gettext("Your basket is empty.") == "Sepetiniz boş."
+        assert translation.gettext("There is nothing in your basket.") == "Sepetinizde bir şey yok."
+
+
+def test_english_is_what_stands_in_the_code() -> None:
+    """Oscar has an English catalogue of its own, in which a basket is a cart."""
+    with (translations.ROOT / PO).open("rb") as file:
+        texts = [text for text in read_po(file) if text.id]
+    with translation.override("en"):
+        for text in texts:
+            single = text.id[0] if isinstance(text.id, tuple) else text.id
+            said = translation.pgettext(text.context, single) if text.context else translation.gettext(single)
+            assert said == single
+    assert len(texts) > 1000
 
 
 def test_a_wrong_form_is_answered_in_turkish() -> None:
