@@ -12,7 +12,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         """On a connection that nobody has asked anything there is nothing to read, unless the server has ended it.
 
-        In place of a `SELECT 1` in front of every page (CONN_HEALTH_CHECKS), which takes a tenth of it. If there is
+        In place of a `SELECT 1` in front of every page (CONN_HEALTH_CHECKS), which costs some 0.1 ms. If there is
         something to read, that question is put.
         """
         if self.connection is None or self.connection.closed:
