@@ -50,6 +50,21 @@
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
+  // A page that is seen again says what is in the basket now, not what was in it when it was drawn; and nothing stays
+  // ticked in a filter that the list beside it does not have.
+  const drawBasketLink = () => {
+    const link = document.getElementById("basket-link");
+    if (!link || !window.htmx) return;
+    htmx.ajax("GET", link.dataset.now, { target: link, swap: "outerHTML" }).catch(() => { /* it stays as it is */ });
+  };
+  const [arrival] = performance.getEntriesByType("navigation");
+  if (arrival?.type === "back_forward") drawBasketLink();
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) drawBasketLink(); });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.querySelectorAll("form.sieve").forEach((form) => form.reset());
+    drawBasketLink();
+  });
   // The filter stands open beside a list where there is room for it.
   const facets = document.querySelector(".sieve__facets");
   if (facets && window.matchMedia("(min-width: 64rem)").matches) facets.open = true;

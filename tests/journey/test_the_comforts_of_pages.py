@@ -1,10 +1,10 @@
 """What scripts add to pages that work without: colours that are kept, the first wrong field, waiting, an answer that
-does not come."""
+does not come, pages that are seen again, and a focus that is not lost."""
 
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from tests.journey.conftest import DESKTOP, Visitor
 
@@ -83,3 +83,59 @@ def test_a_picture_of_a_phone_is_asked_for_in_the_size_it_needs(visitor: Callabl
     loaded = ada.page.evaluate("[...document.querySelectorAll('.door img')].map(picture => picture.currentSrc)")
     assert loaded
     assert all("/media/sizes/200/" in address for address in loaded if address), loaded
+
+
+# --- seen again -------------------------------------------------------------------------------------------------------
+
+FROM_MEMORY = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+SEEN_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+
+
+def put_in_the_basket(visitor: Visitor, query: str) -> None:
+    visitor.go(f"/en/search/?q={query}&available=1")
+    visitor.press("main article a")
+    visitor.press(".buy__button")
+
+
+def test_the_number_in_the_header_is_that_of_now_after_back_and_in_another_tab(
+    visitor: Callable[..., Visitor],
+) -> None:
+    ada = visitor("en")
+    put_in_the_basket(ada, "cezve")
+    ada.go("/en/help/")
+    number = "#basket-link .tool__count"
+    add = "document.querySelector('main [name=quantity][type=number]').stepUp();"
+    send = "document.querySelector('main .line__quantity').requestSubmit()"
+
+    ada.go("/en/basket/")
+    ada.page.evaluate(add + send)
+    expect(ada.page.locator(number)).to_contain_text("2")
+    ada.page.go_back()
+    assert "/help/" in ada.page.url
+    expect(ada.page.locator(number)).to_contain_text("2")
+
+    other = ada.page.context.new_page()
+    other.goto(f"{ada.shop.url}/en/basket/")
+    for event, things in ((SEEN_AGAIN, "3"), (FROM_MEMORY, "4")):
+        other.evaluate(add + send)
+        expect(other.locator(number)).to_contain_text(things)
+        other.wait_for_timeout(100)  # htmx looks at what is new 20 ms later; nobody is as quick as this test
+        expect(ada.page.locator(number)).not_to_contain_text(things)
+        ada.page.evaluate(event)
+        expect(ada.page.locator(number)).to_contain_text(things)
+    assert not ada.troubles
+
+
+def test_after_back_nothing_is_ticked_that_the_list_does_not_have(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en", DESKTOP)
+    ada.go("/en/catalogue/")
+    box = ada.page.locator("[name=available]")
+    with ada.page.expect_navigation():
+        box.check()
+    expect(box).to_be_checked()
+    ada.page.go_back(wait_until="load")
+    assert ada.page.url.endswith("/catalogue/")
+    expect(box).not_to_be_checked()
+    ada.page.evaluate("document.querySelector('[name=available]').checked = true")
+    ada.page.evaluate(FROM_MEMORY)
+    expect(box).not_to_be_checked()
