@@ -65,6 +65,19 @@
     document.querySelectorAll("form.sieve").forEach((form) => form.reset());
     drawBasketLink();
   });
+  // What has the focus in the basket may be gone when that has changed: then the next line has it, or the heading.
+  let heirs = [];
+  document.addEventListener("htmx:beforeSwap", () => {
+    const at = document.activeElement;
+    const line = at.closest("#basket .line");
+    const button = (other) => other?.querySelector(".line__out")?.id;
+    heirs = [button(line), button(line?.nextElementSibling), at.closest("#basket .summary") && "voucher-code"];
+    if (at.closest("#basket")) heirs.push("basket-title");
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (document.activeElement !== document.body) return;
+    heirs.map((id) => document.getElementById(id)).find(Boolean)?.focus();
+  });
   // The filter stands open beside a list where there is room for it.
   const facets = document.querySelector(".sieve__facets");
   if (facets && window.matchMedia("(min-width: 64rem)").matches) facets.open = true;

@@ -139,3 +139,63 @@ def test_after_back_nothing_is_ticked_that_the_list_does_not_have(visitor: Calla
     ada.page.evaluate("document.querySelector('[name=available]').checked = true")
     ada.page.evaluate(FROM_MEMORY)
     expect(box).not_to_be_checked()
+
+
+# --- by keyboard ------------------------------------------------------------------------------------------------------
+
+
+def focus(visitor: Visitor) -> str:
+    """What has the focus: its id, else its name and value, else what kind of element it is."""
+    return str(
+        visitor.page.evaluate(
+            "(({id, name, value, tagName}) => id || (name && `${name}=${value}`) || tagName)(document.activeElement)"
+        )
+    )
+
+
+def test_the_focus_stays_on_a_heart_and_on_a_variant(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    ada.go("/en/search/?q=merino")
+    ada.press("main article a")
+    page = ada.page
+    heart = page.locator(".wish-button__heart")
+    heart.focus()
+    page.keyboard.press("Enter")
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    expect(heart).to_be_focused()
+    other = page.locator(".option:not([aria-current])").first
+    name = str(other.get_attribute("id"))
+    other.focus()
+    number = page.locator(".facts dd").last
+    before = number.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#{name}")).to_have_attribute("aria-current", "true")
+    assert focus(ada) == name
+    # And the facts are those of the variant.
+    assert number.inner_text() != before
+    assert page.locator("#facts-section").count() == 1
+    ada.look()
+
+
+def test_the_focus_is_not_lost_where_the_basket_changes(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    for query in ("merino", "cezve"):
+        put_in_the_basket(ada, query)
+    ada.go("/en/basket/")
+    page = ada.page
+    number = page.locator("#basket-link .tool__count")
+    outs = [str(button.get_attribute("id")) for button in page.locator(".line__out").all()]
+    assert len(outs) == 2
+    page.locator("main [name=quantity][type=number]").first.fill("2")
+    page.keyboard.press("Tab")
+    expect(number).to_contain_text("3")
+    assert focus(ada) == outs[0]
+    page.wait_for_timeout(100)  # as above
+    page.keyboard.press("Enter")
+    expect(number).to_contain_text("1")
+    assert focus(ada) == outs[1]
+    page.wait_for_timeout(100)
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing in it yet").wait_for()
+    assert focus(ada) == "basket-title"
+    ada.look()
