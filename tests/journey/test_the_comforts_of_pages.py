@@ -153,6 +153,74 @@ def focus(visitor: Visitor) -> str:
     )
 
 
+def test_who_walks_through_a_choice_with_the_arrow_keys_is_not_taken_away(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en", DESKTOP)
+    ada.go("/en/catalogue/")
+    page = ada.page
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+
+    sort = page.locator("#sort")
+    sort.focus()
+    first = sort.input_value()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = sort.input_value()
+    assert chosen != first
+    page.wait_for_timeout(300)
+    assert not loads
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert f"sort={chosen}" in page.url
+    assert focus(ada) == "sort"
+
+    # So it is in a group, which Tab leaves; what comes next has the focus then.
+    loads.clear()
+    page.locator("[name=rating][value='']").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = focus(ada)
+    assert chosen.startswith("rating=")
+    assert chosen != "rating="
+    page.wait_for_timeout(300)
+    assert not loads
+    with page.expect_navigation():
+        page.keyboard.press("Tab")
+    assert chosen in page.url
+    assert focus(ada).startswith("brand=")
+
+    # A pointer's choice goes at once.
+    with page.expect_navigation():
+        page.locator("[name=rating][value='']").click()
+    assert focus(ada) == "rating="
+    with page.expect_navigation():
+        sort.select_option(first)
+    ada.look()
+
+
+def test_a_filtered_list_stays_where_it_was_with_the_filter_open(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    ada.go("/en/catalogue/")
+    page = ada.page
+    page.locator(".sieve__facets > summary").click()
+    box = page.locator("[name=brand]").nth(3)
+    box.scroll_into_view_if_needed()
+    name = f"brand={box.input_value()}"
+    before = page.evaluate("scrollY")
+    assert before > 0
+    box.focus()
+    with page.expect_navigation():
+        page.keyboard.press("Space")
+    assert focus(ada) == name
+    assert page.locator(".sieve__facets").evaluate("facets => facets.open")
+    assert abs(page.evaluate("scrollY") - before) < 2
+    ada.look()
+    # Whoever comes by another way begins at the top.
+    ada.go("/en/catalogue/")
+    assert page.evaluate("scrollY") == 0
+    assert not page.locator(".sieve__facets").evaluate("facets => facets.open")
+
+
 def test_the_focus_stays_on_a_heart_and_on_a_variant(visitor: Callable[..., Visitor]) -> None:
     ada = visitor("en")
     ada.go("/en/search/?q=merino")
