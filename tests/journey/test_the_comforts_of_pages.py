@@ -267,3 +267,25 @@ def test_the_focus_is_not_lost_where_the_basket_changes(visitor: Callable[..., V
     page.get_by_text("Nothing in it yet").wait_for()
     assert focus(ada) == "basket-title"
     ada.look()
+
+
+def test_an_impossible_quantity_is_not_sent_and_stays_marked(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    put_in_the_basket(ada, "cezve")
+    ada.go("/en/basket/")
+    asked: list[str] = []
+    ada.page.on("request", lambda request: asked.append(request.url))
+    field = ada.page.locator("main [name=quantity][type=number]")
+    border = "field => getComputedStyle(field).borderColor"
+    usual = field.evaluate(border)
+    for quantity in ("-1", "100"):
+        field.fill(quantity)
+        field.press("Tab")
+        expect(field).to_be_focused()  # where the browser says what is wrong
+        assert field.evaluate(border) != usual
+    assert not asked
+    assert ada.page.evaluate("htmx.config.reportValidityOfForms")
+    field.fill("3")
+    field.press("Tab")
+    expect(ada.page.locator("#basket-link .tool__count")).to_contain_text("3")
+    assert field.evaluate(border) == usual
