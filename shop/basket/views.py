@@ -29,6 +29,7 @@ from shop.catalogue.offers import NO_LOOK, looks_of
 from shop.catalogue.selectors import NotSold, listed_id_of
 from shop.limits import TooManyTries, count_try, visitor_of
 from shop.orders.waiting import waiting_order
+from shop.pages.own import basket_link
 from shop.requests import ShopRequest, address_within, whole_number
 
 # A code is worth money: whoever guesses has to wait.
@@ -40,6 +41,13 @@ VOUCHER_SECONDS = 600
 @require_safe
 def summary(request: ShopRequest) -> HttpResponse:
     return render(request, "shop/basket/show.html", {**_context(request), "waiting": waiting_order(request.session)})
+
+
+@never_cache
+@require_safe
+def link(request: ShopRequest) -> HttpResponse:
+    """The header's link with its number, for a page that was drawn before the basket changed."""
+    return HttpResponse(basket_link(request))
 
 
 def _context(request: ShopRequest) -> dict[str, Any]:

@@ -50,12 +50,84 @@
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
+  // A page that is seen again says what is in the basket now, not what was in it when it was drawn; and nothing stays
+  // ticked in a filter that the list beside it does not have.
+  const drawBasketLink = () => {
+    const link = document.getElementById("basket-link");
+    if (!link || !window.htmx) return;
+    htmx.ajax("GET", link.dataset.now, { target: link, swap: "outerHTML" }).catch(() => { /* it stays as it is */ });
+  };
+  const [arrival] = performance.getEntriesByType("navigation");
+  if (arrival?.type === "back_forward") drawBasketLink();
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) drawBasketLink(); });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.querySelectorAll("form.sieve").forEach((form) => form.reset());
+    drawBasketLink();
+  });
+  // What has the focus in the basket may be gone when that has changed: then the next line has it, or the heading.
+  let heirs = [];
+  document.addEventListener("htmx:beforeSwap", () => {
+    const at = document.activeElement;
+    const line = at.closest("#basket .line");
+    const button = (other) => other?.querySelector(".line__out")?.id;
+    heirs = [button(line), button(line?.nextElementSibling), at.closest("#basket .summary") && "voucher-code"];
+    if (at.closest("#basket")) heirs.push("basket-title");
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (document.activeElement !== document.body) return;
+    heirs.map((id) => document.getElementById(id)).find(Boolean)?.focus();
+  });
   // The filter stands open beside a list where there is room for it.
   const facets = document.querySelector(".sieve__facets");
   if (facets && window.matchMedia("(min-width: 64rem)").matches) facets.open = true;
-  // A choice that goes without its own button (sorting, option): sent as soon as it is made.
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("form[data-auto]");
-    if (form) form.requestSubmit();
+  // A choice that goes without its own button (sorting, filter, quantity): sent as soon as it is made; but who walks
+  // through a list with the arrow keys has made it only with Enter, or when going on.
+  let key = "";
+  let held = null; // what was walked through and is not sent yet
+  let control = null; // what has the focus when the page is back
+  const send = (changed, then) => { held = null; control = then; changed.form.requestSubmit(); };
+  document.addEventListener("keydown", (event) => {
+    key = event.key;
+    if (key === "Enter" && held && event.target === held) { event.preventDefault(); send(held, held); }
   });
+  document.addEventListener("keyup", () => { key = ""; });
+  document.addEventListener("pointerdown", (event) => {
+    key = "";
+    if (event.target.closest("a, label")) held = null; // the click that follows takes it along, or leads elsewhere
+  });
+  document.addEventListener("change", (event) => {
+    const changed = event.target;
+    if (!changed.form?.matches("[data-auto]")) return;
+    if (key && key !== "Enter" && key !== " " && changed.matches("select, [type=radio]")) held = changed;
+    else send(changed, changed);
+  });
+  document.addEventListener("focusout", (event) => {
+    const next = event.relatedTarget;
+    const stays = document.activeElement === event.target; // it is the window that was left
+    if (!held || stays || (next?.type === "radio" && next.name === held.name)) return;
+    send(held, next?.name && next.form === held.form ? next : held);
+  });
+  // A list that is loaded anew by its filter stays where it was, with the filter as open and the focus where it was.
+  const place = "sieve";
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".sieve")) return;
+    const { name, value, type } = control || document.activeElement;
+    control = null;
+    const isBox = type === "radio" || type === "checkbox"; // of which several have the same name
+    const now = { path: location.pathname, name, value: isBox ? value : null, y: scrollY, open: facets?.open };
+    try { sessionStorage.setItem(place, JSON.stringify(now)); } catch { /* then it begins at the top */ }
+  });
+  const sieve = document.querySelector(".sieve");
+  let kept = null;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(place));
+    sessionStorage.removeItem(place);
+  } catch { /* nothing kept */ }
+  if (sieve && kept?.path === location.pathname && arrival?.type === "navigate") {
+    if (facets) facets.open ||= kept.open;
+    window.scrollTo({ top: kept.y, behavior: "instant" });
+    const isIt = (one) => one.name === kept.name && (kept.value === null || one.value === kept.value);
+    ([...sieve.elements].find(isIt) || facets?.querySelector("summary"))?.focus({ preventScroll: true });
+  }
 })();

@@ -1,10 +1,10 @@
 """What scripts add to pages that work without: colours that are kept, the first wrong field, waiting, an answer that
-does not come."""
+does not come, pages that are seen again, and a focus that is not lost."""
 
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from tests.journey.conftest import DESKTOP, Visitor
 
@@ -83,3 +83,209 @@ def test_a_picture_of_a_phone_is_asked_for_in_the_size_it_needs(visitor: Callabl
     loaded = ada.page.evaluate("[...document.querySelectorAll('.door img')].map(picture => picture.currentSrc)")
     assert loaded
     assert all("/media/sizes/200/" in address for address in loaded if address), loaded
+
+
+# --- seen again -------------------------------------------------------------------------------------------------------
+
+FROM_MEMORY = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+SEEN_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+
+
+def put_in_the_basket(visitor: Visitor, query: str) -> None:
+    visitor.go(f"/en/search/?q={query}&available=1")
+    visitor.press("main article a")
+    visitor.press(".buy__button")
+
+
+def test_the_number_in_the_header_is_that_of_now_after_back_and_in_another_tab(
+    visitor: Callable[..., Visitor],
+) -> None:
+    ada = visitor("en")
+    put_in_the_basket(ada, "cezve")
+    ada.go("/en/help/")
+    number = "#basket-link .tool__count"
+    add = "document.querySelector('main [name=quantity][type=number]').stepUp();"
+    send = "document.querySelector('main .line__quantity').requestSubmit()"
+
+    ada.go("/en/basket/")
+    ada.page.evaluate(add + send)
+    expect(ada.page.locator(number)).to_contain_text("2")
+    ada.page.go_back()
+    assert "/help/" in ada.page.url
+    expect(ada.page.locator(number)).to_contain_text("2")
+
+    other = ada.page.context.new_page()
+    other.goto(f"{ada.shop.url}/en/basket/")
+    for event, things in ((SEEN_AGAIN, "3"), (FROM_MEMORY, "4")):
+        other.evaluate(add + send)
+        expect(other.locator(number)).to_contain_text(things)
+        other.wait_for_timeout(100)  # htmx looks at what is new 20 ms later; nobody is as quick as this test
+        expect(ada.page.locator(number)).not_to_contain_text(things)
+        ada.page.evaluate(event)
+        expect(ada.page.locator(number)).to_contain_text(things)
+    assert not ada.troubles
+
+
+def test_after_back_nothing_is_ticked_that_the_list_does_not_have(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en", DESKTOP)
+    ada.go("/en/catalogue/")
+    box = ada.page.locator("[name=available]")
+    with ada.page.expect_navigation():
+        box.check()
+    expect(box).to_be_checked()
+    ada.page.go_back(wait_until="load")
+    assert ada.page.url.endswith("/catalogue/")
+    expect(box).not_to_be_checked()
+    ada.page.evaluate("document.querySelector('[name=available]').checked = true")
+    ada.page.evaluate(FROM_MEMORY)
+    expect(box).not_to_be_checked()
+
+
+# --- by keyboard ------------------------------------------------------------------------------------------------------
+
+
+def focus(visitor: Visitor) -> str:
+    """What has the focus: its id, else its name and value, else what kind of element it is."""
+    return str(
+        visitor.page.evaluate(
+            "(({id, name, value, tagName}) => id || (name && `${name}=${value}`) || tagName)(document.activeElement)"
+        )
+    )
+
+
+def test_who_walks_through_a_choice_with_the_arrow_keys_is_not_taken_away(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en", DESKTOP)
+    ada.go("/en/catalogue/")
+    page = ada.page
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+
+    sort = page.locator("#sort")
+    sort.focus()
+    first = sort.input_value()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = sort.input_value()
+    assert chosen != first
+    page.wait_for_timeout(300)
+    assert not loads
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert f"sort={chosen}" in page.url
+    assert focus(ada) == "sort"
+
+    # So it is in a group, which Tab leaves; what comes next has the focus then.
+    loads.clear()
+    page.locator("[name=rating][value='']").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = focus(ada)
+    assert chosen.startswith("rating=")
+    assert chosen != "rating="
+    page.wait_for_timeout(300)
+    assert not loads
+    with page.expect_navigation():
+        page.keyboard.press("Tab")
+    assert chosen in page.url
+    assert focus(ada).startswith("brand=")
+
+    # A pointer's choice goes at once.
+    with page.expect_navigation():
+        page.locator("[name=rating][value='']").click()
+    assert focus(ada) == "rating="
+    with page.expect_navigation():
+        sort.select_option(first)
+    ada.look()
+
+
+def test_a_filtered_list_stays_where_it_was_with_the_filter_open(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    ada.go("/en/catalogue/")
+    page = ada.page
+    page.locator(".sieve__facets > summary").click()
+    box = page.locator("[name=brand]").nth(3)
+    box.scroll_into_view_if_needed()
+    name = f"brand={box.input_value()}"
+    before = page.evaluate("scrollY")
+    assert before > 0
+    box.focus()
+    with page.expect_navigation():
+        page.keyboard.press("Space")
+    assert focus(ada) == name
+    assert page.locator(".sieve__facets").evaluate("facets => facets.open")
+    assert abs(page.evaluate("scrollY") - before) < 2
+    ada.look()
+    # Whoever comes by another way begins at the top.
+    ada.go("/en/catalogue/")
+    assert page.evaluate("scrollY") == 0
+    assert not page.locator(".sieve__facets").evaluate("facets => facets.open")
+
+
+def test_the_focus_stays_on_a_heart_and_on_a_variant(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    ada.go("/en/search/?q=merino")
+    ada.press("main article a")
+    page = ada.page
+    heart = page.locator(".wish-button__heart")
+    heart.focus()
+    page.keyboard.press("Enter")
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    expect(heart).to_be_focused()
+    other = page.locator(".option:not([aria-current])").first
+    name = str(other.get_attribute("id"))
+    other.focus()
+    number = page.locator(".facts dd").last
+    before = number.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#{name}")).to_have_attribute("aria-current", "true")
+    assert focus(ada) == name
+    # And the facts are those of the variant.
+    assert number.inner_text() != before
+    assert page.locator("#facts-section").count() == 1
+    ada.look()
+
+
+def test_the_focus_is_not_lost_where_the_basket_changes(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    for query in ("merino", "cezve"):
+        put_in_the_basket(ada, query)
+    ada.go("/en/basket/")
+    page = ada.page
+    number = page.locator("#basket-link .tool__count")
+    outs = [str(button.get_attribute("id")) for button in page.locator(".line__out").all()]
+    assert len(outs) == 2
+    page.locator("main [name=quantity][type=number]").first.fill("2")
+    page.keyboard.press("Tab")
+    expect(number).to_contain_text("3")
+    assert focus(ada) == outs[0]
+    page.wait_for_timeout(100)  # as above
+    page.keyboard.press("Enter")
+    expect(number).to_contain_text("1")
+    assert focus(ada) == outs[1]
+    page.wait_for_timeout(100)
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing in it yet").wait_for()
+    assert focus(ada) == "basket-title"
+    ada.look()
+
+
+def test_an_impossible_quantity_is_not_sent_and_stays_marked(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    put_in_the_basket(ada, "cezve")
+    ada.go("/en/basket/")
+    asked: list[str] = []
+    ada.page.on("request", lambda request: asked.append(request.url))
+    field = ada.page.locator("main [name=quantity][type=number]")
+    border = "field => getComputedStyle(field).borderColor"
+    usual = field.evaluate(border)
+    for quantity in ("-1", "100"):
+        field.fill(quantity)
+        field.press("Tab")
+        expect(field).to_be_focused()  # where the browser says what is wrong
+        assert field.evaluate(border) != usual
+    assert not asked
+    assert ada.page.evaluate("htmx.config.reportValidityOfForms")
+    field.fill("3")
+    field.press("Tab")
+    expect(ada.page.locator("#basket-link .tool__count")).to_contain_text("3")
+    assert field.evaluate(border) == usual

@@ -97,6 +97,19 @@ def test_htmx_gets_the_basket_and_the_number_in_the_header(client: Any) -> None:
     assert "</span>3</span>" in fragment
 
 
+def test_the_link_of_the_header_is_answered_as_it_is_now_and_never_kept(client: Any) -> None:
+    stranger = client.get("/en/basket/link/", headers={"HX-Request": "true"})
+    assert "tool__count" not in words(stranger)
+    put(client, shelves.product("Cezve"), 2)
+    response = client.get("/en/basket/link/", headers={"HX-Request": "true"})
+    assert words(response).strip().startswith('<a class="tool" id="basket-link"')
+    assert "</span>2</span>" in words(response)
+    assert "hx-swap-oob" not in words(response)
+    assert "no-store" in response.headers["Cache-Control"]
+    assert 'id="basket-link" href="/en/basket/" data-now="/en/basket/link/"' in words(client.get("/en/basket/"))
+    assert client.post("/en/basket/link/").status_code == 405
+
+
 def test_nobody_changes_the_line_of_another_basket(client: Any, ada: crm.Customer, login: Any) -> None:
     from django.test import Client
 
