@@ -72,7 +72,9 @@ class _Client:
     page: int = 0
 
     def connect(self, selector: selectors.BaseSelector) -> None:
-        self.connection = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        self.connection = socket.socket()  # create_connection() would look the address up, each time
+        self.connection.settimeout(PATIENCE)
+        self.connection.connect(("127.0.0.1", self.port))
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.left = REQUESTS_ON_A_CONNECTION
         selector.register(self.connection, selectors.EVENT_READ, self)
@@ -169,7 +171,7 @@ def read_answer(data: bytes | bytearray, *, is_closed: bool) -> Answer | None:
             body = _joined_chunks(data, start)
         elif (place := head.find(b"\r\ncontent-length:")) >= 0:
             length = int(head[place + 17 :].split(b"\r\n", 1)[0])
-            body = bytes(data[start : start + length]) if len(data) >= start + length else None
+            body = bytes(memoryview(data)[start : start + length]) if len(data) >= start + length else None
         elif is_closed:
             body = bytes(data[start:])
         if body is not None:

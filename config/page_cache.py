@@ -1,8 +1,8 @@
-"""Whole pages that are the same for every stranger, kept for half a second by the process that made them.
+"""Whole pages that are the same for every stranger, kept for a second by the process that made them.
 
 A second is what a change may take to be seen (prices, stock, texts), so nothing has to be told that a page is out of
-date; the other half may have passed before it was made (shop/index/refresh.py). Pages that note who looked at what
-(products, searches) are kept by shop/pages instead.
+date. It is over when the process asks for the version of the index anew (shop/index/refresh.py). Pages that note who
+looked at what (products, searches) are kept by shop/pages instead.
 """
 
 import time
@@ -25,8 +25,7 @@ def keep_pages(get_response: Answer) -> Answer:
     pages: dict[Hashable, tuple[float, bytes, dict[str, str]]] = {}
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        seconds = settings.PAGE_CACHE_SECONDS / 2
-        key = _key(request) if seconds else None
+        key = _key(request) if settings.PAGE_CACHE_SECONDS else None
         if key is None:
             return get_response(request)
         until, content, headers = pages.get(key, (0.0, b"", {}))
@@ -36,7 +35,8 @@ def keep_pages(get_response: Answer) -> Answer:
         if isinstance(response, HttpResponse) and _is_same_for_all(request, response):
             if len(pages) >= MOST:
                 pages.clear()
-            pages[key] = (time.monotonic() + seconds, response.content, dict(response.items()))
+            shown_until: float = getattr(request, "shown_until", 0.0)
+            pages[key] = (shown_until, response.content, dict(response.items()))
         return response
 
     return middleware

@@ -121,7 +121,7 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test did to the broker, or when it last asked for the index, is forgotten in the next."""
     monkeypatch.setattr(outbox, "_paused_until", 0.0)
     monkeypatch.setattr(stream, "_paused_until", 0.0)
-    monkeypatch.setattr(refresh, "_for_guests", (0.0, 0))
+    monkeypatch.setattr(refresh, "_asked", (0.0, 0))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from psycopg2.extras import execute_values
 from shop.index.rows import LANGUAGES, Row, rows_of
 
 LOCK = 0x65736E6166  # "esnaf"
-_for_guests: tuple[float, int] = (0.0, 0)  # until when they are shown this version
+_asked: tuple[float, int] = (0.0, 0)  # what _for_guests() said last
 # What a reader does on its way; more is left to the next reader and to beat.
 MOST_IN_PASSING = 100
 BATCH = 500
@@ -89,26 +89,31 @@ def current_version() -> int:
 def version_for(request: HttpRequest | None) -> int:
     """`current_version()`, asked once for a request.
 
-    For guests a process asks no more than twice in PAGE_CACHE_SECONDS, the other half of which a list may be kept.
+    For guests a process asks no more than once in PAGE_CACHE_SECONDS; `request.shown_until` says when it asks again, by
+    time.monotonic().
     """
     if request is None:
         return current_version()
     known: int | None = getattr(request, "_catalogue_version", None)
     if known is None:
         user = getattr(request, "user", None)
-        known = current_version() if user and user.is_authenticated else _version_for_guests()
+        if user and user.is_authenticated:
+            known = current_version()
+        else:
+            request.shown_until, known = _for_guests()  # type: ignore[attr-defined]
         request._catalogue_version = known  # type: ignore[attr-defined]
     return known
 
 
-def _version_for_guests() -> int:
-    global _for_guests
-    until, version = _for_guests
-    if (now := time.monotonic()) >= until:
-        version = current_version()
-        if now >= _for_guests[0]:  # nobody who asked later has been quicker
-            _for_guests = now + settings.PAGE_CACHE_SECONDS / 2, version
-    return version
+def _for_guests() -> tuple[float, int]:
+    """Until when they are shown which version."""
+    global _asked
+    asked = _asked
+    if (now := time.monotonic()) >= asked[0]:
+        asked = now + settings.PAGE_CACHE_SECONDS, current_version()
+        if now >= _asked[0]:  # nobody who asked later has been quicker
+            _asked = asked
+    return asked
 
 
 def written_in(product_id: int, language: str) -> int:

@@ -204,7 +204,7 @@ def test_guests_may_see_what_was_a_moment_ago_staff_see_what_is_now(
         assert "₺100.00" in text_of(Client(), page)
     assert not captured.captured_queries
     assert "₺71.00" in text_of(login(linus), page)
-    monkeypatch.setattr(refresh, "_for_guests", (0.0, 0))  # the moment is over
+    monkeypatch.setattr(refresh, "_asked", (0.0, 0))  # the moment is over
     assert "₺71.00" in text_of(Client(), page)
 
 
@@ -257,10 +257,10 @@ def test_who_asked_earlier_and_was_slow_does_not_turn_the_version_back(
     def slow() -> int:
         answer = answers.pop(0)
         if answers:
-            refresh._version_for_guests()  # meanwhile another thread asks, and is told of something newer
+            refresh._for_guests()  # meanwhile another thread asks, and is told of something newer
         return answer
 
     monkeypatch.setattr(refresh, "current_version", slow)
-    refresh._version_for_guests()
+    refresh._for_guests()
     monkeypatch.setattr(refresh, "current_version", ask)
-    assert refresh._version_for_guests() == 2
+    assert refresh._for_guests()[1] == 2

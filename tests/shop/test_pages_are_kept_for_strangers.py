@@ -1,5 +1,6 @@
 """A page that is the same for every stranger is made once a second; nobody gets a page made for somebody else."""
 
+import time
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def test_whoever_brings_a_cookie_gets_a_page_of_his_own(cookie: str, monkeypatch
     client = Client()
     client.get("/en/catalogue/")
     shelves.product("Come later")
-    monkeypatch.setattr(refresh, "_for_guests", (0.0, 0))  # and what is for sale is asked for anew
+    monkeypatch.setattr(refresh, "_asked", (0.0, 0))  # and what is for sale is asked for anew
     client.cookies[cookie] = "x"
     assert "Come later" in client.get("/en/catalogue/").content.decode()
     assert "Come later" not in _again(client).get("/en/catalogue/").content.decode()
@@ -75,4 +76,16 @@ def test_after_its_time_a_page_is_made_anew(kept: Any) -> None:
     client = Client()
     client.get("/en/catalogue/")
     shelves.product("Come later")
+    assert "Come later" in _again(client).get("/en/catalogue/").content.decode()
+
+
+def test_a_page_is_kept_no_longer_than_the_version_that_it_is_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what was a second old when it was drawn would be two when it is seen."""
+    until = time.monotonic() + 2
+    monkeypatch.setattr(refresh, "_asked", (until, refresh.current_version()))
+    client = Client()
+    client.get("/en/catalogue/")
+    shelves.product("Come later")
+    assert "Come later" not in _again(client).get("/en/catalogue/").content.decode()
+    time.sleep(max(0.0, until - time.monotonic()))
     assert "Come later" in _again(client).get("/en/catalogue/").content.decode()
