@@ -22,7 +22,7 @@ def refuse_other_charsets(
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Django reads even an address by the charset that a Content-Type names: one page could be kept under another's.
 
-    In front of whatever keeps pages. Nobody's browser names another; what carriers and banks send, their views read.
+    No page is made of such a request. Nobody's browser names another; what carriers and banks send, their views read.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -108,12 +108,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.middleware.refuse_other_charsets",
     "config.page_cache.keep_pages",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.set_headers",
     "config.middleware.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.refuse_other_charsets",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are a sixth of their size on the way; chance bytes hide how long they are (docs/decisions/0014-looks.md).
     "django.middleware.gzip.GZipMiddleware",

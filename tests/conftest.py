@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from redis.exceptions import RedisError
 
-from config import services
+from config import page_cache, services
 from crm import api as crm
 from crm import outbox, stream
 from shop.index import refresh
@@ -118,10 +118,11 @@ def login(client: Any) -> Callable[[Any], Any]:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test did to the broker, or when it last asked for the index, is forgotten in the next."""
+    """What a test did to the broker, when it last asked for the index, what was kept: forgotten in the next."""
     monkeypatch.setattr(outbox, "_paused_until", 0.0)
     monkeypatch.setattr(stream, "_paused_until", 0.0)
     monkeypatch.setattr(refresh, "_asked", (0.0, 0))
+    page_cache._pages.clear()
 
 
 @pytest.fixture
