@@ -66,19 +66,19 @@ def keep_pages(get_response: Answer) -> Answer:
     return middleware
 
 
-def _key(environ: WSGIEnvironment) -> Hashable:
+def _key(meta: WSGIEnvironment) -> Hashable:
     """What such a page depends on, word for word as it came; None for whoever is no stranger."""
-    cookies = environ.get("HTTP_COOKIE")
+    cookies = meta.get("HTTP_COOKIE")
     if (
-        environ["REQUEST_METHOD"] != "GET"
-        or "HTTP_HX_REQUEST" in environ
+        meta["REQUEST_METHOD"] != "GET"
+        or "HTTP_HX_REQUEST" in meta
         or (cookies and not parse_cookie(cookies).keys() <= STRANGERS)
     ):
         return None
     return (
-        *(environ["wsgi.url_scheme"], environ.get("HTTP_X_FORWARDED_PROTO"), environ.get("HTTP_HOST")),
-        *(environ.get("SCRIPT_NAME"), environ["PATH_INFO"], environ.get("QUERY_STRING")),
-        "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""),
+        *(meta["wsgi.url_scheme"], meta.get("HTTP_X_FORWARDED_PROTO"), meta.get("HTTP_HOST")),
+        *(meta.get("SCRIPT_NAME"), meta["PATH_INFO"], meta.get("QUERY_STRING")),
+        "gzip" in meta.get("HTTP_ACCEPT_ENCODING", ""),
     )
 
 

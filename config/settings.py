@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from oscar.defaults import *
 
 from config import backoffice, services
+from config.schedule import OF_SIMULATED_CARRIERS, SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = services.var_dir()
@@ -321,43 +321,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "esnaf"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
-CELERY_BEAT_SCHEDULE = {
-    "deliver-mail": {"task": "crm.tasks.deliver_mail", "schedule": 10.0, "options": {"expires": 10}},
-    "release-stuck-mail": {"task": "crm.tasks.release_stuck_mail", "schedule": 30.0, "options": {"expires": 30}},
-    "copy-traces": {"task": "crm.tasks.copy_traces", "schedule": 5.0, "options": {"expires": 5}},
-    "make-partitions": {"task": "crm.tasks.make_partitions", "schedule": crontab(hour="3", minute="10")},
-    "rebuild-affinities": {"task": "crm.tasks.rebuild_affinities", "schedule": crontab(hour="3", minute="30")},
-    "rebuild-popularity": {"task": "shop.tasks.rebuild_popularity", "schedule": crontab(hour="3", minute="50")},
-    "refresh-index": {"task": "shop.tasks.refresh_index", "schedule": 5.0, "options": {"expires": 5}},
-    "finish-orders": {"task": "shop.tasks.finish_orders", "schedule": 60.0, "options": {"expires": 60}},
-    "note-late-deliveries": {
-        "task": "shop.tasks.note_late_deliveries",
-        "schedule": crontab(hour="8-20", minute="15"),
-        "options": {"expires": 3600},
-    },
-    "forget-unconfirmed-returns": {
-        "task": "shop.tasks.forget_unconfirmed_returns",
-        "schedule": crontab(hour="4", minute="10"),
-    },
-    "go-on-with-catalogue-files": {
-        "task": "shop.tasks.go_on_with_catalogue_files",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "send-stock-alerts": {"task": "shop.tasks.send_stock_alerts", "schedule": 60.0, "options": {"expires": 60}},
-    "forget-stock-alerts": {
-        "task": "shop.tasks.forget_stock_alerts",
-        "schedule": crontab(hour="4", minute="20"),
-    },
-    "submit-invoices": {"task": "shop.tasks.submit_invoices", "schedule": 60.0, "options": {"expires": 60}},
-    "send-offers": {"task": "shop.tasks.send_offers", "schedule": crontab(hour="10", minute="0", day_of_week="4")},
-}
-if CARRIER_SIMULATOR_SECONDS_PER_DAY:
-    CELERY_BEAT_SCHEDULE["move-simulated-parcels"] = {
-        "task": "shop.tasks.move_simulated_parcels",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    }
+CELERY_BEAT_SCHEDULE = SCHEDULE | (OF_SIMULATED_CARRIERS if CARRIER_SIMULATOR_SECONDS_PER_DAY else {})
 
 # --- Payment providers (docs/payment-providers.md) ---------------------------------------------------------
 
