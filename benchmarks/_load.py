@@ -151,7 +151,7 @@ def _speed(took: list[float], wrong: int, seconds: float) -> Speed:
 def _receive(client: _Client) -> Answer | None:
     """The answer, when all of it is here."""
     piece = client.connection.recv(PIECE)
-    client.answer = client.answer + piece if client.answer else piece
+    client.answer += piece
     if not piece and not client.answer:
         raise NotServed("the server closed a connection instead of answering")
     return read_answer(client.answer, is_closed=not piece)

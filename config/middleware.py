@@ -22,7 +22,8 @@ def refuse_other_charsets(
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Django reads even an address by the charset that a Content-Type names: one page could be kept under another's.
 
-    No page is made of such a request. Nobody's browser names another; what carriers and banks send, their views read.
+    In front of all views, so that no page is made of such a request; behind what sets the headers of every answer.
+    Nobody's browser names another charset; what carriers and banks send, their views read.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -1,14 +1,8 @@
-import os
-
 from django.core.wsgi import get_wsgi_application
 
-from config.celery import app as celery_app
+from config.celery import app as celery_app  # names the settings for all that comes after it
+from config.page_cache import serve_kept_pages
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-_django = get_wsgi_application()
-
-from config.page_cache import serve_kept_pages  # noqa: E402  (it reads the settings)
-
-application = serve_kept_pages(_django)
+application = serve_kept_pages(get_wsgi_application())
 
 __all__ = ["application", "celery_app"]

@@ -10,7 +10,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from config import page_cache
 from crm import stream
 from shop.index import refresh
 from shop.index.refresh import refresh_index
@@ -242,7 +241,6 @@ def test_no_header_decides_what_others_are_shown(shop: dict[str, Any], settings:
         assert "Content-Security-Policy" in odd.headers
         assert odd.headers["X-Frame-Options"] == "DENY"
     assert not kept._pages
-    assert not page_cache._pages
     assert Client().get("/en/search/?q=copper", headers={"content-type": "text/html; charset=UTF-8"}).status_code == 200
 
 
