@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
+from crm import api as crm
 from shop.orders.placing import Delivery
 from shop.payment.providers import Provider, SimulatedCard
 from shop.shipping.options import EUROPE, NoSuchOption, get_option
@@ -16,8 +17,8 @@ from shop.shipping.options import EUROPE, NoSuchOption, get_option
 def country_choices() -> list[tuple[str, str]]:
     """Where we deliver, named in the active language, home first."""
     names = Locale.parse(get_language() or settings.LANGUAGE_CODE, sep="-").territories
-    abroad = sorted((names[code], code) for code in EUROPE)
-    return [("TR", names["TR"]), *((code, name) for name, code in abroad)]
+    abroad = sorted(EUROPE, key=lambda code: crm.fold(names[code]))  # İ beside I, not behind Z
+    return [("TR", names["TR"]), *((code, names[code]) for code in abroad)]
 
 
 class DeliveryForm(forms.Form):

@@ -194,17 +194,29 @@ def _show_form(
         "is_only_for_its_shopper": True,
         "form": form,
         "lines": page.lines,
-        "discounts": page.discounts,
-        "delivery_offer": page.delivery_offer,
         "documents": documents,
         "wording": wording_of(documents),
-        "goods_total": basket.total_incl_tax,
-        "currency": basket.currency,
         "basket_token": signing.Signer(salt=BASKET_SALT).sign_object(basket.pk),
-        "options": _options(country, basket, timezone.now(), grams=grams),
-        "chosen": form["option"].value(),
+        **_ways(page, basket, country=country, chosen=form["option"].value(), grams=grams),
     }
     return render(request, "shop/checkout/fill.html", context, status=status)
+
+
+def _ways(page: BasketPage, basket: Any, *, country: str, chosen: str | None, grams: int) -> dict[str, Any]:
+    """How it may travel, and what everything costs when it goes the chosen way."""
+    options = _options(country, basket, timezone.now(), grams=grams)
+    offered = [option for option in options if not option["problem"]]
+    delivery = next((option for option in offered if option["code"] == chosen or len(options) == 1), None)
+    return {
+        "options": options,
+        "chosen": chosen,
+        "discounts": page.discounts,
+        "delivery_offer": page.delivery_offer,
+        "goods_total": basket.total_incl_tax,
+        "currency": basket.currency or settings.OSCAR_DEFAULT_CURRENCY,
+        "delivery": delivery,
+        "total": basket.total_incl_tax + delivery["price"].paid if delivery else None,
+    }
 
 
 def _options(country: str, basket: Any, now: datetime, *, grams: int) -> list[dict[str, Any]]:
@@ -228,11 +240,13 @@ def _options(country: str, basket: Any, now: datetime, *, grams: int) -> list[di
 @never_cache
 @require_GET
 def options(request: ShopRequest) -> HttpResponse:
-    """The shipping options of another country, for the page to swap in."""
+    """The ways to another country, or the sum for another way, for the page to swap in."""
     basket = request.basket
-    context = {
-        "options": _options(request.GET.get("country", ""), basket, timezone.now(), grams=weigh(basket)),
-        "currency": basket.currency,
-        "chosen": request.GET.get("option", ""),
-    }
-    return render(request, "shop/checkout/_shipping_options.html", context)
+    context = _ways(
+        basket_page(basket, language=request.LANGUAGE_CODE),
+        basket,
+        country=request.GET.get("country", ""),
+        chosen=request.GET.get("option", ""),
+        grams=weigh(basket),
+    )
+    return render(request, "shop/checkout/_swapped_options.html", context)

@@ -10,8 +10,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import localize
 
 from crm import api as crm
+from shop.checkout.forms import country_choices
 from shop.models import ProductWeight
 from shop.orders.placing import place_order
 from shop.oscar import Basket, Order, StockRecord
@@ -154,3 +156,54 @@ def test_too_heavy_for_the_pick_up_point_is_refused_clearly_and_nothing_is_order
     assert not crm.Customer.objects.exists()
     assert StockRecord.objects.get().num_allocated in (None, 0)
     assert Basket.objects.get().status == Basket.OPEN
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("en", ("Delivery (Standard)", "To pay", "₺349.00", "₺{sum}")),
+        ("tr", ("Teslimat (Standart)", "Ödenecek", "₺349,00", "₺{sum}")),
+    ],
+)
+def test_the_checkout_says_the_whole_sum_before_anything_is_ordered(
+    client: Client, make_product: Any, language: str, texts: tuple[str, ...]
+) -> None:
+    product = make_product(price="349.00")
+    with translation.override(language):
+        client.post(reverse("basket:add", args=[product.pk]), {"quantity": 1})
+        page = client.get(reverse("checkout:index")).content.decode()
+        whole = localize(349 + STANDARD.price_for(Decimal(349), "TRY").paid)
+    totals = page[page.index('id="totals"') : page.index("</dl>", page.index('id="totals"'))]
+    assert [text for text in texts if text.format(sum=whole) not in totals] == []
+
+
+def test_another_way_or_country_brings_its_sum(client: Client, make_product: Any) -> None:
+    product = make_product(price="349.00")
+    with translation.override("en"):
+        client.post(reverse("basket:add", args=[product.pk]), {"quantity": 1})
+        sums = {
+            (country, option): client.get(reverse("checkout:options"), {"country": country, "option": option})
+            .content.decode()
+            .rpartition('hx-swap-oob="true"')[2]
+            for country, option in (("TR", "express"), ("TR", ""), ("DE", "standard"), ("XX", "standard"))
+        }
+    express, abroad = EXPRESS.price_for(Decimal(349), "TRY"), ABROAD.price_for(Decimal(349), "TRY")
+    assert f"₺{349 + express.paid}" in sums["TR", "express"]
+    assert f"₺{349 + abroad.paid}" in sums["DE", "standard"]  # the only way there is
+    for nothing_chosen in (("TR", ""), ("XX", "standard")):
+        assert "To pay" not in sums[nothing_chosen]
+        assert "Please choose" in sums[nothing_chosen]
+
+
+def test_a_basket_that_was_emptied_in_another_tab_has_a_sum_still(client: Client) -> None:
+    with translation.override("en"):
+        answer = client.get(reverse("checkout:options"), {"country": "TR", "option": "standard"})
+    assert answer.status_code == 200
+    assert "₺0.00" in answer.content.decode()
+
+
+def test_countries_stand_in_the_order_of_the_alphabet() -> None:
+    with translation.override("tr"):
+        names = [name for _, name in country_choices()]
+    assert names[0] == "Türkiye"
+    assert names.index("Hollanda") < names.index("İspanya") < names.index("Polonya") < names.index("Yunanistan")
