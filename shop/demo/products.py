@@ -1,7 +1,7 @@
 """The demo catalogue: shop/demo/catalogue/*.json → Oscar's products with our texts, prices, stock and pictures."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -46,12 +46,17 @@ def variant_sku(product: Mapping[str, Any], value: Mapping[str, Any]) -> str:
     return f"{product['sku']}-{value['code']}"
 
 
+def variant_picture(product: Mapping[str, Any], value: Mapping[str, Any]) -> str:
+    """What a variant's picture is called; it has one if it says `colours`."""
+    return f"{Path(product['picture']).stem}-{value['code']}.svg"
+
+
 def ensure_catalogue(
     categories: list[CategoryContent], pictures: Mapping[str, str], *, now: datetime
 ) -> tuple[int, int]:
     """Add the products that are missing, with all that hangs on them; (products added, pictures added).
 
-    `pictures` maps an SVG's name to its file in MEDIA.
+    `pictures` maps the name of a picture to its file in MEDIA.
     """
     known = set(Product.objects.filter(upc__in=_skus(categories)).values_list("upc", flat=True))
     added = 0
@@ -185,18 +190,18 @@ def _link_companions(categories: list[CategoryContent]) -> None:
 
 
 def _hang_pictures(categories: list[CategoryContent], pictures: Mapping[str, str]) -> int:
-    """A picture for each product that has none; returns how many."""
-    bare = dict(Product.objects.filter(upc__in=_skus(categories), images=None).values_list("upc", "pk"))
-    images = [
-        ProductImage(
-            product_id=bare[product["sku"]],
-            original=pictures[product["picture"]],
-            caption=product["title"][settings.LANGUAGE_CODE][:200],
-            display_order=0,
-        )
+    """A picture for each product and variant that has none; returns how many."""
+    shown = {
+        sku: (name, caption)
         for content in categories
         for product in content.products
-        if product["sku"] in bare and product["picture"] in pictures
+        for sku, name, caption in _pictured(product)
+        if name in pictures
+    }
+    bare = Product.objects.filter(upc__in=shown, images=None).values_list("upc", "pk")
+    images = [
+        ProductImage(product_id=id, original=pictures[shown[sku][0]], caption=shown[sku][1][:200], display_order=0)
+        for sku, id in bare
     ]
     ProductImage.objects.bulk_create(images)
     for content in categories:
@@ -204,3 +209,15 @@ def _hang_pictures(categories: list[CategoryContent], pictures: Mapping[str, str
         if images and first:
             Category.objects.filter(slug=content.slug, depth=1, image__in=("", None)).update(image=first)
     return len(images)
+
+
+def _pictured(product: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """SKU, picture and caption of a product and its variants."""
+    title = product["title"][settings.LANGUAGE_CODE]
+    yield product["sku"], product["picture"], title
+    for value in product["options"]["values"] if product["options"] else []:
+        yield (
+            variant_sku(product, value),
+            variant_picture(product, value),
+            f"{title}, {value['title'][settings.LANGUAGE_CODE]}",
+        )

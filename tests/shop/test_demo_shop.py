@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.contrib.auth import authenticate
 from django.db.models import Count, Sum
+from django.test import Client
 from PIL import Image
 
 from crm import api as crm
 from shop import demo
 from shop.demo.pictures_to_media import draw_pictures
-from shop.demo.products import CategoryContent, read_catalogue
+from shop.demo.products import CategoryContent, ensure_catalogue, read_catalogue
 from shop.models import (
     CategoryText,
     LineProgress,
@@ -132,3 +133,20 @@ def test_a_picture_is_drawn_once_and_again_if_it_was_cut_short(tmp_path: Path, s
     path.write_bytes(whole[:100])
     draw_pictures(little)
     assert path.read_bytes() == whole
+
+
+def test_a_variant_is_pictured_in_its_own_colour(
+    db: None, tmp_path: Path, settings: Any, now: datetime, client: Client
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    one = read_catalogue()[0]
+    [teapot] = [product for product in one.products if product["slug"] == "double-teapot"]
+    little = [CategoryContent(one.slug, one.title, one.description, [teapot])]
+    files = draw_pictures(little)
+    assert len(files) == len({(tmp_path / name).read_bytes() for name in files.values()}) == 3
+    assert ensure_catalogue(little, files, now=now) == (1, 3)
+    mustard = Product.objects.get(upc="COF-005-mustard")
+    page = client.get(f"/en/catalogue/double-teapot_{mustard.parent_id}/?option={mustard.pk}").content.decode()
+    own, general = page.index("double-teapot-mustard"), page.index("double-teapot.webp")
+    assert page.count("gallery__main") == 2
+    assert own < general
