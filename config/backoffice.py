@@ -102,5 +102,6 @@ NAVIGATION = [
         _("Staff"),
         _link(_("Accounts"), "badge", "admin:crm_user_changelist", "crm.view_user"),
         _link(_("Groups"), "admin_panel_settings", "admin:auth_group_changelist", "auth.view_group"),
+        _link(_("Components of pages"), "palette", "components", "catalogue.view_product"),
     ),
 ]

@@ -27,6 +27,10 @@ def test_every_component_is_shown_to_staff_in_both_colours(login: Any, grace: cr
     assert '<meta name="robots" content="noindex">' in text
 
 
+def test_the_menu_of_the_back_office_leads_there(login: Any, linus: crm.User) -> None:
+    assert f'href="{PAGE}"' in login(linus).get("/admin/").content.decode()
+
+
 def test_no_customer_sees_it(login: Any, mallory: crm.Customer) -> None:
     assert login(mallory).get(PAGE).status_code == 302
 
