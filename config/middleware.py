@@ -2,10 +2,13 @@
 
 import codecs
 from collections.abc import Callable
+from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -63,6 +66,10 @@ class PolicyMiddleware(CSPMiddleware):
         kept = self.of_shop.get(settings.SECURE_SSL_REDIRECT) if is_plain and not settings.DEBUG else None
         if kept is not None:
             response.headers.setdefault(HEADER, kept)
+            return response
+        if settings.DEBUG and response.status_code == HTTPStatus.NOT_FOUND:
+            # django-csp spares Django's yellow page; ours stands in its place (config/apps.py).
+            response.headers.setdefault(HEADER, build_policy(**asdict(self.get_policy_parts(request, response))))
             return response
         response = super().process_response(request, response)
         if is_plain and HEADER in response.headers:

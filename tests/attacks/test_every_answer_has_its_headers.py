@@ -155,3 +155,12 @@ def test_every_policy_is_found_by_its_address() -> None:
         assert policy_of(prefix + "x") is policy
     assert policy_of("/administration/") is SHOP
     assert policy_of("/en/admin/") is SHOP
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/tr/nope", "/nope", "/media/nope.webp"])
+@override_settings(DEBUG=True)
+def test_what_is_not_there_has_them_while_somebody_develops_too(client: Client, path: str) -> None:
+    answer = client.get(path, follow=True)
+    assert answer.status_code == 404
+    assert directives(answer)["default-src"] == ["'none'"]
