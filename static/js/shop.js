@@ -1,20 +1,52 @@
 // Small comforts; every page works without this file.
 (() => {
+  // The search field and what it suggests: a combobox with a list (WAI-ARIA). The focus stays in the field.
   const field = document.getElementById("q");
-  const list = document.getElementById("suggestions");
-  if (field && list) {
-    const close = () => list.replaceChildren();
-    document.addEventListener("keydown", (event) => {
-      const links = [...list.querySelectorAll("a")];
-      if (!links.length) return;
-      const at = links.indexOf(document.activeElement);
-      const inside = at >= 0 || document.activeElement === field;
-      if (event.key === "Escape") { close(); field.focus(); }
-      else if (event.key === "ArrowDown" && inside) { event.preventDefault(); (links[at + 1] || links[0]).focus(); }
-      else if (event.key === "ArrowUp" && inside) { event.preventDefault(); (links[at - 1] || field).focus(); }
+  const box = document.getElementById("suggestions");
+  if (field && box) {
+    const said = document.getElementById("suggestions-said");
+    const options = () => [...box.querySelectorAll("[role=option]")];
+    const chosen = () => box.querySelector("[aria-selected=true]");
+    const choose = (option) => {
+      chosen()?.removeAttribute("aria-selected");
+      option?.setAttribute("aria-selected", "true");
+      option?.scrollIntoView({ block: "nearest" });
+      if (option) field.setAttribute("aria-activedescendant", option.id);
+      else field.removeAttribute("aria-activedescendant");
+    };
+    const show = (isShown) => {
+      choose(null);
+      box.hidden = !isShown;
+      field.setAttribute("aria-expanded", String(isShown && options().length > 0));
+    };
+    const close = () => { htmx.trigger(field, "htmx:abort"); said.textContent = ""; show(false); };
+    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", "suggested"], ["aria-expanded", "false"]]) field.setAttribute(name, value);
+    field.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      const isShown = !box.hidden && box.childElementCount > 0;
+      const all = options();
+      const at = all.indexOf(chosen());
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (event.key === "Escape" && isShown) { event.preventDefault(); close(); } // the next one clears the field
+      else if (event.key === "Enter" && isShown && chosen()) { event.preventDefault(); chosen().click(); }
+      else if (step && all.length) {
+        event.preventDefault();
+        if (isShown) choose([null, ...all].at((at + 1 + step) % (all.length + 1)));
+        else show(true);
+      }
     });
-    document.addEventListener("click", (event) => {
-      if (!event.target.closest(".masthead__search")) close();
+    box.addEventListener("mousedown", (event) => event.preventDefault()); // which would take the focus from the field
+    field.addEventListener("blur", close);
+    field.addEventListener("search", () => { if (!field.value) { box.replaceChildren(); close(); } });
+    box.addEventListener("htmx:afterSwap", () => {
+      options().forEach((option, number) => { option.id = `suggestion-${number}`; });
+      show(document.activeElement === field);
+    });
+    for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) field.addEventListener(name, () => {
+      const told = Object.assign(document.createElement("p"), { className: "suggestions__none", textContent: box.dataset.missing });
+      box.replaceChildren(told);
+      said.textContent = told.textContent;
+      show(document.activeElement === field);
     });
     field.addEventListener("search", () => { if (!field.value) close(); });
   }
