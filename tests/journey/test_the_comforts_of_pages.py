@@ -254,7 +254,7 @@ def test_the_filter_of_a_phone_is_a_sheet_that_says_how_much_it_will_show(visito
     name = f"brand={box.input_value()}"
     box.focus()
     page.keyboard.press("Space")
-    show = sheet.locator(".sieve__foot button")
+    show = sheet.locator(".sieve__foot .needs-script")
     expect(show).to_have_text(f"{things} ürünü göster")
     assert focus(ada) == name
     expect(sheet.locator(".facet[aria-label=Marka]")).to_have_attribute("open", "")
@@ -271,7 +271,7 @@ def test_the_filter_of_a_phone_is_a_sheet_that_says_how_much_it_will_show(visito
     # All of it is taken back there, too.
     opener.click()
     page.locator(f"{SHEET} [data-clear]").click()
-    expect(page.locator(f"{SHEET} .sieve__foot button")).to_have_text("80 ürünü göster")
+    expect(page.locator(f"{SHEET} .sieve__foot .needs-script")).to_have_text("80 ürünü göster")
     assert "brand=" not in page.url
     assert not [load for load in loads if load.endswith("#")]
 
