@@ -20,7 +20,8 @@
       field.setAttribute("aria-expanded", String(isShown && options().length > 0));
     };
     const close = () => { window.htmx?.trigger(field, "htmx:abort"); said.textContent = ""; show(false); };
-    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", "suggested"], ["aria-expanded", "false"]]) field.setAttribute(name, value);
+    const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-controls": "suggested", "aria-expanded": "false" };
+    for (const [name, value] of Object.entries(attributes)) field.setAttribute(name, value);
     field.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
       const isShown = !box.hidden && box.childElementCount > 0;
@@ -113,12 +114,18 @@
   // button; Back closes it, and takes back what was chosen.
   const narrow = window.matchMedia("(max-width: 63.99rem)");
   const sheet = () => document.getElementById("facets");
-  const isOpen = () => Boolean(sheet()?.matches("[popover]:popover-open"));
-  const nameOf = (fold) => (fold.ariaLabel ?? `${fold.parentElement.ariaLabel} +`);
+  const isOpen = () => "popover" in HTMLElement.prototype && Boolean(sheet()?.matches(":popover-open"));
+  const nameOf = (fold) => fold.getAttribute("aria-label") ?? `${nameOf(fold.parentElement)} +`;
   const folds = () => [...sheet().querySelectorAll("details")];
   const openFolds = () => folds().filter((fold) => fold.open).map(nameOf);
-  const setFolds = (names) => folds().forEach((fold) => { fold.open = names.includes(nameOf(fold)) || Boolean(fold.querySelector("[checked]:not([value=''])")); });
-  const others = (at) => (at === document.body ? [] : [...at.parentElement.children].filter((one) => one !== at).concat(others(at.parentElement)));
+  const setFolds = (names) => folds().forEach((fold) => {
+    fold.open = names.includes(nameOf(fold)) || Boolean(fold.querySelector("[checked]:not([value=''])"));
+  });
+  const others = (at) => {
+    if (at === document.body) return [];
+    const beside = [...at.parentElement.children].filter((one) => one !== at);
+    return [...beside, ...others(at.parentElement)];
+  };
   let drawn = location.search; // what the list shows
   let opened = ""; // what it showed when the sheet was opened
   let isBack = false;
@@ -137,7 +144,8 @@
     }
   }, true);
   document.addEventListener("toggle", (event) => {
-    if (event.target === sheet() && event.newState === "closed" && !isOpen()) document.querySelector(".sieve__open").focus({ preventScroll: true });
+    if (event.target !== sheet() || isOpen()) return;
+    document.querySelector(".sieve__open").focus({ preventScroll: true });
   }, true);
   window.addEventListener("popstate", () => {
     if (!sheet()) return;
@@ -158,15 +166,18 @@
       : name && [...form.elements].find((one) => one.name === name && (value === null || one.value === value));
   let asked;
   const drawAnew = async (search, focused) => {
+    asked?.abort();
     const mine = asked = new AbortController();
-    sheet().setAttribute("aria-busy", "true");
+    sheet().querySelector(".sieve__groups").setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(location.pathname + search, { signal: mine.signal });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector(".found");
       if (!answer.ok || !fresh?.querySelector("#facets")) throw new Error(answer.statusText);
       if (mine !== asked) return;
-      const [names, top, wasOpen] = [openFolds(), sheet().querySelector(".sieve__groups").scrollTop, isOpen()];
+      const names = openFolds();
+      const top = sheet().querySelector(".sieve__groups").scrollTop;
+      const wasOpen = isOpen();
       document.querySelector(".found").replaceWith(document.adoptNode(fresh));
       drawn = search;
       history.replaceState(history.state, "", location.pathname + search);
@@ -174,9 +185,10 @@
       if (!wasOpen) return;
       sheet().showPopover();
       sheet().querySelector(".sieve__groups").scrollTop = top;
-      (findAgain(document.getElementById("sieve"), focused) || document.querySelector(".sieve__foot button")).focus({ preventScroll: true });
-    } catch (error) {
-      if (mine === asked) location.assign(location.pathname + search);
+      const again = findAgain(document.getElementById("sieve"), focused) || sheet().querySelector(".sieve__foot button");
+      again.focus({ preventScroll: true });
+    } catch {
+      if (mine === asked) location.assign(location.pathname + search); // an answer for the whole window, whatever it is
     }
   };
   document.addEventListener("click", (event) => {
