@@ -19,9 +19,10 @@ from shop.index.rows import BETWEEN
 EVERYTHING = 0  # the category of the whole shop
 # Bounds of the price ranges that are offered; each is the first of the next.
 PRICES = (0, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000)
-MOST_BRANDS = 12
 MOST_FACTS = 5
-MOST_VALUES = 8
+SEEN_AT_ONCE = 6
+# So that a shop of thousands of brands has no page of thousands of boxes: those of the fewest products are left out.
+MOST_VALUES = 60
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,34 @@ class PriceRange:
 
 @dataclass(frozen=True)
 class Facet:
+    """`choices` by how many products they have; the `first` are seen at once, the `rest` when it is asked for."""
+
     name: str
     choices: list[Choice]
+
+    @property
+    def first(self) -> list[Choice]:
+        return self.choices[: self._seen]
+
+    @property
+    def rest(self) -> list[Choice]:
+        return self.choices[self._seen :]
+
+    @property
+    def _seen(self) -> int:
+        """One alone is not worth a click."""
+        return SEEN_AT_ONCE if len(self.choices) > SEEN_AT_ONCE + 1 else SEEN_AT_ONCE + 1
+
+    @property
+    def is_rest_chosen(self) -> bool:
+        return any(choice.is_chosen for choice in self.rest)
+
+    @property
+    def is_folded(self) -> bool:
+        """Most of it leads to a single product each, and nothing of it was chosen."""
+        if any(choice.is_chosen for choice in self.choices):
+            return False
+        return sum(choice.count == 1 for choice in self.choices) * 2 > len(self.choices)
 
 
 @dataclass(frozen=True)
@@ -61,7 +88,7 @@ class Facets:
     count: int = 0
     available: int = 0
     reduced: int = 0
-    brands: list[Choice] = field(default_factory=list)
+    brands: Facet = field(default_factory=lambda: Facet("", []))
     prices: list[PriceRange] = field(default_factory=list)
     ratings: list[Choice] = field(default_factory=list)
     facts: list[Facet] = field(default_factory=list)
@@ -163,7 +190,7 @@ def count_facets(source: Composable, wish: Wish) -> Facets:
 
 
 def _facets(counts: dict[str, dict[str, int]], wish: Wish) -> Facets:
-    brands = _choices({**dict.fromkeys(wish.brands, 0), **counts["brand"]}, wish.brands, MOST_BRANDS)
+    brands = _choices({**dict.fromkeys(wish.brands, 0), **counts["brand"]}, wish.brands)
     ratings = [
         Choice(str(stars), str(stars), counts["rating"].get(str(stars), 0), stars == wish.rating) for stars in RATINGS
     ]
@@ -171,7 +198,7 @@ def _facets(counts: dict[str, dict[str, int]], wish: Wish) -> Facets:
         count=counts["count"].get("", 0),
         available=counts["available"].get("", 0),
         reduced=counts["reduced"].get("", 0),
-        brands=brands,
+        brands=Facet("", brands),
         prices=_prices(counts["price"], wish),
         ratings=[choice for choice in ratings if choice.count or choice.is_chosen],
         facts=_facts(counts["fact"], wish),
@@ -179,12 +206,13 @@ def _facets(counts: dict[str, dict[str, int]], wish: Wish) -> Facets:
     )
 
 
-def _choices(counts: Mapping[str, int], chosen: tuple[str, ...], most: int) -> list[Choice]:
-    """The most frequent, and whatever was chosen; in the order of the alphabet."""
-    ranked = sorted(counts, key=lambda value: (value not in chosen, -counts[value], value))[:most]
+def _choices(counts: Mapping[str, int], chosen: tuple[str, ...]) -> list[Choice]:
+    """Those of most products first; whatever was chosen is among them."""
+    ranked = sorted(counts, key=lambda value: (-counts[value], crm.fold(value), value))  # Ç beside C, not behind Z
     return [
         Choice(value, value.rpartition(BETWEEN)[2], counts[value], value in chosen)
-        for value in sorted(ranked, key=crm.fold)  # Ç beside C, not behind Z
+        for place, value in enumerate(ranked)
+        if place < MOST_VALUES or value in chosen
     ]
 
 
@@ -198,18 +226,23 @@ def _prices(counts: Mapping[str, int], wish: Wish) -> list[PriceRange]:
 
 
 def _facts(counts: Mapping[str, int], wish: Wish) -> list[Facet]:
-    """The names that sort most products into groups: not one with a single value, or with another for each product."""
+    """The names that sort most products into groups."""
     by_name: dict[str, dict[str, int]] = defaultdict(dict)
     for fact, count in {**dict.fromkeys(wish.facts, 0), **counts}.items():
         by_name[fact.partition(BETWEEN)[0]][fact] = count
     chosen = {fact.partition(BETWEEN)[0] for fact in wish.facts}
-    telling = [name for name, values in by_name.items() if len(values) > 1 < max(values.values()) or name in chosen]
+    telling = [name for name, values in by_name.items() if name in chosen or _sorts(list(values.values()))]
     telling.sort(key=lambda name: (name not in chosen, -sum(by_name[name].values()), name))
     facets = []
     for name in telling[:MOST_FACTS]:
-        choices = _choices(by_name[name], wish.facts, MOST_VALUES)
+        choices = _choices(by_name[name], wish.facts)
         facets.append(Facet(name, [_as_parameter(choice) for choice in choices]))
     return facets
+
+
+def _sorts(counts: list[int]) -> bool:
+    """Not a single value, nor almost another one for each product (fewer than five products for four values)."""
+    return len(counts) > 1 < max(counts) and sum(counts) * 4 >= len(counts) * 5
 
 
 def _as_parameter(choice: Choice) -> Choice:

@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q
 
 from shop.catalogue.departments import Department, way_to
 from shop.catalogue.offers import Offer, offers_of, page_slug, product_url
+from shop.catalogue.options import Option, options_of
 from shop.oscar import Product, ProductCategory, ProductImage
 from shop.shipping.weights import DEFAULT_GRAMS
 
@@ -67,7 +68,8 @@ class Rating:
 
 @dataclass(frozen=True)
 class ProductPage:
-    """`pictures` begin with those of the chosen variant; `grams` are its weight."""
+    """`pictures` begin with those of the chosen variant; `grams` are its weight; `options` are the ways in which the
+    variants differ, where there is more than one."""
 
     id: int
     title: str
@@ -76,6 +78,7 @@ class ProductPage:
     paragraphs: list[str]
     facts: list[tuple[str, str]]
     option_name: str
+    options: list[Option]
     choices: list[Choice]
     chosen: Choice
     pictures: list[str]
@@ -124,6 +127,7 @@ def product_page(product_id: int, *, version: int, language: str, option: int = 
     text = product.text
     url = product_url(product.slug, product_id)
     choices, chosen = _choices(product, list(family.values()), url, option)
+    option_name = text.option_name if text else ""
     member = family.get(chosen.product_id, product)
     return ProductPage(
         id=product_id,
@@ -132,7 +136,8 @@ def product_page(product_id: int, *, version: int, language: str, option: int = 
         url=url,
         paragraphs=_paragraphs(text.description if text else product.description),
         facts=_facts(text.facts if text else []),
-        option_name=text.option_name if text else "",
+        option_name=option_name,
+        options=options_of(option_name, choices, chosen),
         choices=choices,
         chosen=chosen,
         pictures=list(dict.fromkeys(member.pictures + product.pictures)),

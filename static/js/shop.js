@@ -1,22 +1,54 @@
 // Small comforts; every page works without this file.
 (() => {
+  // The search field and what it suggests: a combobox with a list (WAI-ARIA). The focus stays in the field.
   const field = document.getElementById("q");
-  const list = document.getElementById("suggestions");
-  if (field && list) {
-    const close = () => list.replaceChildren();
-    document.addEventListener("keydown", (event) => {
-      const links = [...list.querySelectorAll("a")];
-      if (!links.length) return;
-      const at = links.indexOf(document.activeElement);
-      const inside = at >= 0 || document.activeElement === field;
-      if (event.key === "Escape") { close(); field.focus(); }
-      else if (event.key === "ArrowDown" && inside) { event.preventDefault(); (links[at + 1] || links[0]).focus(); }
-      else if (event.key === "ArrowUp" && inside) { event.preventDefault(); (links[at - 1] || field).focus(); }
+  const box = document.getElementById("suggestions");
+  if (field && box) {
+    const said = document.getElementById("suggestions-said");
+    const options = () => [...box.querySelectorAll("[role=option]")];
+    const chosen = () => box.querySelector("[aria-selected=true]");
+    const choose = (option) => {
+      chosen()?.removeAttribute("aria-selected");
+      option?.setAttribute("aria-selected", "true");
+      option?.scrollIntoView({ block: "nearest" });
+      if (option) field.setAttribute("aria-activedescendant", option.id);
+      else field.removeAttribute("aria-activedescendant");
+    };
+    const show = (isShown) => {
+      choose(null);
+      box.hidden = !isShown;
+      field.setAttribute("aria-expanded", String(isShown && options().length > 0));
+    };
+    const close = () => { window.htmx?.trigger(field, "htmx:abort"); said.textContent = ""; show(false); };
+    const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-controls": "suggested", "aria-expanded": "false" };
+    for (const [name, value] of Object.entries(attributes)) field.setAttribute(name, value);
+    field.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      const isShown = !box.hidden && box.childElementCount > 0;
+      const all = options();
+      const at = all.indexOf(chosen());
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (event.key === "Escape" && isShown) { event.preventDefault(); close(); } // the next one clears the field
+      else if (event.key === "Enter" && isShown && chosen()) { event.preventDefault(); chosen().click(); }
+      else if (step && all.length) {
+        event.preventDefault();
+        if (isShown) choose([null, ...all].at((at + 1 + step) % (all.length + 1)));
+        else show(true);
+      }
     });
-    document.addEventListener("click", (event) => {
-      if (!event.target.closest(".masthead__search")) close();
+    box.addEventListener("mousedown", (event) => event.preventDefault()); // which would take the focus from the field
+    field.addEventListener("blur", close);
+    field.addEventListener("search", () => { if (!field.value) { box.replaceChildren(); close(); } });
+    box.addEventListener("htmx:afterSwap", () => {
+      options().forEach((option, number) => { option.id = `suggestion-${number}`; });
+      show(document.activeElement === field);
     });
-    field.addEventListener("search", () => { if (!field.value) close(); });
+    for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) field.addEventListener(name, () => {
+      const told = Object.assign(document.createElement("p"), { className: "suggestions__none", textContent: box.dataset.missing });
+      box.replaceChildren(told);
+      said.textContent = told.textContent;
+      show(document.activeElement === field);
+    });
   }
   // A form sent twice by a nervous thumb is sent once.
   document.addEventListener("submit", (event) => {
@@ -78,15 +110,108 @@
     if (document.activeElement !== document.body) return;
     heirs.map((id) => document.getElementById(id)).find(Boolean)?.focus();
   });
-  // The filter stands open beside a list where there is room for it.
-  const facets = document.querySelector(".sieve__facets");
-  if (facets && window.matchMedia("(min-width: 64rem)").matches) facets.open = true;
+  // On a phone the filter is a sheet over the page. What is chosen there is shown at once behind it, and counted on its
+  // button; Back closes it, and takes back what was chosen.
+  const narrow = window.matchMedia("(max-width: 63.99rem)");
+  const sheet = () => document.getElementById("facets");
+  const isOpen = () => "popover" in HTMLElement.prototype && Boolean(sheet()?.matches(":popover-open"));
+  const nameOf = (fold) => fold.getAttribute("aria-label") ?? `${nameOf(fold.parentElement)} +`;
+  const folds = () => [...sheet().querySelectorAll("details")];
+  const openFolds = () => folds().filter((fold) => fold.open).map(nameOf);
+  const setFolds = (names) => folds().forEach((fold) => {
+    fold.open = names.includes(nameOf(fold)) || Boolean(fold.querySelector("[checked]:not([value=''])"));
+  });
+  const others = (at) => {
+    if (at === document.body) return [];
+    const beside = [...at.parentElement.children].filter((one) => one !== at);
+    return [...beside, ...others(at.parentElement)];
+  };
+  let drawn = location.search; // what the list shows
+  let opened = ""; // what it showed when the sheet was opened
+  let isBack = false;
+  if (sheet() && narrow.matches) setFolds([]);
+  if (history.state?.sheet) history.replaceState(null, "");
+  document.addEventListener("beforetoggle", (event) => {
+    if (event.target !== sheet()) return;
+    const opens = event.newState === "open";
+    others(event.target).forEach((one) => { one.inert = opens; });
+    if (opens && !history.state?.sheet) {
+      opened = drawn;
+      history.pushState({ sheet: true }, "");
+    } else if (!opens && history.state?.sheet && !isBack) {
+      if (drawn === opened) history.back();
+      else history.replaceState(null, "");
+    }
+  }, true);
+  document.addEventListener("toggle", (event) => {
+    if (event.target !== sheet() || isOpen()) return;
+    document.querySelector(".sieve__open").focus({ preventScroll: true });
+  }, true);
+  window.addEventListener("popstate", () => {
+    if (!sheet()) return;
+    isBack = true;
+    if (isOpen()) sheet().hidePopover();
+    isBack = false;
+    if (location.search !== drawn) location.reload();
+  });
+  // What has the focus, told so that it is found in the list that comes: boxes by their value too, of which several have
+  // the same name, and the heads of groups by theirs.
+  const told = (one) => {
+    const { name, value, type } = one;
+    if (one.matches("#facets summary")) return { fold: nameOf(one.parentElement) };
+    return { name, value: type === "radio" || type === "checkbox" ? value : null };
+  };
+  const findAgain = (form, { name, value, fold }) =>
+    fold ? folds().find((one) => nameOf(one) === fold)?.querySelector("summary")
+      : name && [...form.elements].find((one) => one.name === name && (value === null || one.value === value));
+  let asked;
+  const drawAnew = async (search, focused) => {
+    asked?.abort();
+    const mine = asked = new AbortController();
+    sheet().querySelector(".sieve__groups").setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(location.pathname + search, { signal: mine.signal });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector(".found");
+      if (!answer.ok || !fresh?.querySelector("#facets")) throw new Error(answer.statusText);
+      if (mine !== asked) return;
+      const names = openFolds();
+      const top = sheet().querySelector(".sieve__groups").scrollTop;
+      const wasOpen = isOpen();
+      document.querySelector(".found").replaceWith(document.adoptNode(fresh));
+      drawn = search;
+      history.replaceState(history.state, "", location.pathname + search);
+      setFolds(names);
+      if (!wasOpen) return;
+      sheet().showPopover();
+      sheet().querySelector(".sieve__groups").scrollTop = top;
+      const again = findAgain(document.getElementById("sieve"), focused) || sheet().querySelector(".sieve__foot button");
+      again.focus({ preventScroll: true });
+    } catch {
+      if (mine === asked) location.assign(location.pathname + search); // an answer for the whole window, whatever it is
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-clear]");
+    if (!link || !isOpen()) return;
+    event.preventDefault();
+    drawAnew(link.search, {});
+  });
   // A choice that goes without its own button (sorting, filter, quantity): sent as soon as it is made; but who walks
   // through a list with the arrow keys has made it only with Enter, or when going on.
   let key = "";
   let held = null; // what was walked through and is not sent yet
   let control = null; // what has the focus when the page is back
-  const send = (changed, then) => { held = null; control = then; changed.form.requestSubmit(); };
+  const send = (changed, then) => {
+    held = null;
+    if (isOpen() && sheet().contains(changed)) {
+      const query = new URLSearchParams([...new FormData(changed.form)].filter(([, value]) => value));
+      drawAnew(`?${query}`, told(then));
+    } else {
+      control = then;
+      changed.form.requestSubmit();
+    }
+  };
   document.addEventListener("keydown", (event) => {
     key = event.key;
     if (key === "Enter" && held && event.target === held) { event.preventDefault(); send(held, held); }
@@ -106,16 +231,19 @@
     const next = event.relatedTarget;
     const stays = document.activeElement === event.target; // it is the window that was left
     if (!held || stays || (next?.type === "radio" && next.name === held.name)) return;
-    send(held, next?.name && next.form === held.form ? next : held);
+    send(held, next?.closest("form") === held.form && (next.name || next.matches("summary")) ? next : held);
   });
   // A list that is loaded anew by its filter stays where it was, with the filter as open and the focus where it was.
   const place = "sieve";
   document.addEventListener("submit", (event) => {
     if (!event.target.matches(".sieve")) return;
-    const { name, value, type } = control || document.activeElement;
+    if (isOpen()) { // it is shown already
+      event.preventDefault();
+      sheet().hidePopover();
+      return;
+    }
+    const now = { path: location.pathname, ...told(control || document.activeElement), y: scrollY, folds: sheet() ? openFolds() : [] };
     control = null;
-    const isBox = type === "radio" || type === "checkbox"; // of which several have the same name
-    const now = { path: location.pathname, name, value: isBox ? value : null, y: scrollY, open: facets?.open };
     try { sessionStorage.setItem(place, JSON.stringify(now)); } catch { /* then it begins at the top */ }
   });
   const sieve = document.querySelector(".sieve");
@@ -125,9 +253,8 @@
     sessionStorage.removeItem(place);
   } catch { /* nothing kept */ }
   if (sieve && kept?.path === location.pathname && arrival?.type === "navigate") {
-    if (facets) facets.open ||= kept.open;
+    if (sheet() && !narrow.matches) setFolds(kept.folds);
     window.scrollTo({ top: kept.y, behavior: "instant" });
-    const isIt = (one) => one.name === kept.name && (kept.value === null || one.value === kept.value);
-    ([...sieve.elements].find(isIt) || facets?.querySelector("summary"))?.focus({ preventScroll: true });
+    findAgain(sieve, kept)?.focus({ preventScroll: true });
   }
 })();

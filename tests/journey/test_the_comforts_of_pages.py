@@ -1,12 +1,13 @@
 """What scripts add to pages that work without: colours that are kept, the first wrong field, waiting, an answer that
 does not come, pages that are seen again, and a focus that is not lost."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Browser, Route, expect
 
-from tests.journey.conftest import DESKTOP, Visitor
+from tests.journey.conftest import DESKTOP, PHONE, Shop, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -187,7 +188,7 @@ def test_who_walks_through_a_choice_with_the_arrow_keys_is_not_taken_away(visito
     with page.expect_navigation():
         page.keyboard.press("Tab")
     assert chosen in page.url
-    assert focus(ada).startswith("brand=")
+    assert page.evaluate("document.activeElement.innerText") == "Brand"
 
     # A pointer's choice goes at once.
     with page.expect_navigation():
@@ -198,11 +199,13 @@ def test_who_walks_through_a_choice_with_the_arrow_keys_is_not_taken_away(visito
     ada.look()
 
 
-def test_a_filtered_list_stays_where_it_was_with_the_filter_open(visitor: Callable[..., Visitor]) -> None:
-    ada = visitor("en")
+def test_a_filtered_list_stays_where_it_was_with_as_many_groups_open(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en", DESKTOP)
     ada.go("/en/catalogue/")
     page = ada.page
-    page.locator(".sieve__facets > summary").click()
+    page.locator(".facet > summary", has_text="Rating").click()
+    brands = page.locator(".facet[aria-label=Brand]")
+    brands.locator(".facet__more > summary").click()
     box = page.locator("[name=brand]").nth(3)
     box.scroll_into_view_if_needed()
     name = f"brand={box.input_value()}"
@@ -212,13 +215,221 @@ def test_a_filtered_list_stays_where_it_was_with_the_filter_open(visitor: Callab
     with page.expect_navigation():
         page.keyboard.press("Space")
     assert focus(ada) == name
-    assert page.locator(".sieve__facets").evaluate("facets => facets.open")
+    assert brands.locator(".facet__more").evaluate("more => more.open")
+    assert not page.locator(".facet[aria-label=Rating]").evaluate("facet => facet.open")
     assert abs(page.evaluate("scrollY") - before) < 2
     ada.look()
     # Whoever comes by another way begins at the top.
     ada.go("/en/catalogue/")
     assert page.evaluate("scrollY") == 0
-    assert not page.locator(".sieve__facets").evaluate("facets => facets.open")
+    assert not brands.locator(".facet__more").evaluate("more => more.open")
+
+
+# --- the filter of a phone: a sheet over the page ---------------------------------------------------------------------
+
+SHEET = ".sieve__facets:popover-open"
+
+
+def test_the_filter_of_a_phone_is_a_sheet_that_says_how_much_it_will_show(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("tr")
+    ada.go("/tr/catalogue/")
+    page = ada.page
+    tall = page.evaluate("document.body.scrollHeight")
+    opener = page.locator(".sieve__open")
+    opener.click()
+    sheet = page.locator(SHEET)
+    expect(sheet).to_be_visible()
+    assert page.evaluate("document.body.scrollHeight") == tall  # over the page, not in it
+    assert sheet.locator("details[open]").count() == 0
+    expect(sheet.locator(".sieve__close")).to_be_focused()
+    assert page.locator(".header").evaluate("header => header.inert")
+    ada.look()
+
+    # A tick is counted on the button, and the sheet stays as it was.
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    sheet.locator("summary", has_text="Marka").click()
+    box = sheet.locator("[name=brand]").first
+    things = str(box.locator("xpath=..").locator(".facet__count").inner_text())
+    name = f"brand={box.input_value()}"
+    box.focus()
+    page.keyboard.press("Space")
+    show = sheet.locator(".sieve__foot .needs-script")
+    expect(show).to_have_text(f"{things} ürünü göster")
+    assert focus(ada) == name
+    expect(sheet.locator(".facet[aria-label=Marka]")).to_have_attribute("open", "")
+    assert "brand=" in page.url
+    show.click()
+    expect(page.locator(SHEET)).to_have_count(0)
+    expect(page.locator("main article")).to_have_count(int(things))
+    expect(opener).to_be_focused()
+    expect(opener).to_have_text("Süz (1)")
+    expect(page.locator(".chip")).to_have_count(1)
+    assert not page.locator(".header").evaluate("header => header.inert")
+    ada.look()
+
+    # All of it is taken back there, too.
+    opener.click()
+    page.locator(f"{SHEET} [data-clear]").click()
+    expect(page.locator(f"{SHEET} .sieve__foot .needs-script")).to_have_text("80 ürünü göster")
+    assert "brand=" not in page.url
+    assert not [load for load in loads if load.endswith("#")]
+
+
+def test_escape_closes_the_sheet_and_back_takes_back_what_was_chosen_in_it(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    ada.go("/en/help/")
+    ada.go("/en/catalogue/?offers=1")
+    page = ada.page
+    count = page.locator(".sieve__count").inner_text()
+    opener = page.locator(".sieve__open")
+    opener.click()
+    page.keyboard.press("Escape")
+    expect(page.locator(SHEET)).to_have_count(0)
+    expect(opener).to_be_focused()
+    # Back closes it, and the page stays.
+    opener.click()
+    page.evaluate("history.back()")
+    expect(page.locator(SHEET)).to_have_count(0)
+    expect(page.locator(".sieve__count")).to_have_text(count)
+    # Nothing was chosen in it: there is no page between the list and what was before.
+    opener.click()
+    page.locator(f"{SHEET} [name=available]").check()
+    expect(page).to_have_url(re.compile("available=1"))
+    page.keyboard.press("Escape")
+    expect(page.locator(".chip")).to_have_count(2)
+    page.go_back()
+    expect(page.locator(".chip")).to_have_count(1)
+    assert "available" not in page.url
+    page.go_back()
+    assert "/help/" in page.url
+
+
+def test_the_sheet_opens_and_filters_without_scripts(chromium: Browser, shop: Shop) -> None:
+    context = chromium.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{shop.url}/en/catalogue/")
+    box = page.locator("[name=offers]")
+    expect(box).not_to_be_visible()
+    page.locator(".sieve__open").click()
+    box.check()
+    page.locator(".sieve__foot button").click()
+    expect(page).to_have_url(re.compile("offers=1"))
+    expect(page.locator(".chip")).to_have_count(1)
+    expect(page.locator(SHEET)).to_have_count(0)
+    context.close()
+
+
+# --- the header -------------------------------------------------------------------------------------------------------
+
+MORE_DEPARTMENTS = """names => {
+    const more = document.querySelector(".aisles__more");
+    for (const name of names) {
+        const link = document.querySelector(".aisles a").cloneNode();
+        link.textContent = name;
+        more.before(link);
+    }
+}"""
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_departments_that_do_not_fit_on_the_line_are_a_click_away(
+    visitor: Callable[..., Visitor], language: str
+) -> None:
+    ada = visitor(language, DESKTOP)
+    ada.go(f"/{language}/help/")
+    page = ada.page
+    menu, more = page.locator(".aisles"), page.locator(".aisles__more summary")
+
+    def is_seen(place: int) -> bool:
+        inside = "([link, menu]) => link.getBoundingClientRect().bottom <= menu.getBoundingClientRect().bottom + 1"
+        link = page.locator(".aisles a").nth(place).element_handle()
+        return bool(page.evaluate(inside, [link, menu.element_handle()]))
+
+    height = menu.bounding_box()["height"]
+    assert is_seen(9)  # the ten of the demo shop
+    assert more.bounding_box()["y"] + more.bounding_box()["height"] <= menu.bounding_box()["y"] + 1  # out of sight
+    page.evaluate(MORE_DEPARTMENTS, ["Garden furniture", "For the smallest", "Instruments", "Travelling"])
+    assert menu.bounding_box()["height"] == height
+    assert not is_seen(13)
+    more.click()
+    assert is_seen(13)
+    ada.look()
+    more.click()
+    assert not is_seen(13)
+    # By keyboard one goes on to them.
+    page.locator(".aisles a").nth(12).focus()
+    page.keyboard.press("Tab")
+    assert is_seen(13)
+
+
+def test_suggestions_are_walked_through_with_the_arrow_keys(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("tr")
+    ada.go("/tr/")
+    page = ada.page
+    field, options = page.locator("#q"), page.locator("#suggestions [role=option]")
+    chosen = page.locator("#suggestions [aria-selected=true]")
+    field.press_sequentially("iade")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    expect(field).to_have_role("combobox")
+    assert field.get_attribute("aria-controls") == page.locator("#suggestions [role=listbox]").get_attribute("id")
+    said = page.locator("#suggestions-said")
+    expect(said).to_contain_text("ok tuşlarıyla")
+    assert options.count() > 1
+    expect(chosen).to_have_count(0)
+    field.press("ArrowDown")
+    expect(chosen).to_have_text(options.first.inner_text())
+    assert field.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    expect(field).to_be_focused()
+    field.press("ArrowUp")  # back in the field
+    expect(chosen).to_have_count(0)
+    assert field.get_attribute("aria-activedescendant") is None
+    field.press("ArrowUp")
+    expect(chosen).to_have_text(options.last.inner_text())
+    ada.look()
+
+    # Escape closes the list, the next one clears the field.
+    field.press("Escape")
+    expect(options.first).not_to_be_visible()
+    expect(field).to_have_value("iade")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    field.press("ArrowDown")
+    expect(options.first).to_be_visible()
+    field.press("Escape")
+    field.press("Escape")
+    expect(field).to_have_value("")
+
+    field.press_sequentially("iade")
+    help_articles = page.get_by_role("group", name="Yardım").get_by_role("option")
+    expect(help_articles.first).to_be_visible()
+    field.press("ArrowDown")
+    address = str(help_articles.first.get_attribute("href"))
+    with page.expect_navigation():
+        field.press("Enter")
+    assert page.url.endswith(address)
+    assert "/help/" in page.url
+
+
+def test_no_suggestions_are_said_and_none_that_come_are_said_too(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en")
+    ada.go("/en/")
+    page = ada.page
+    field, box, said = page.locator("#q"), page.locator("#suggestions"), page.locator("#suggestions-said")
+    field.press_sequentially("zzqxw")
+    expect(box).to_have_text("No suggestions; Enter searches.")
+    expect(said).to_have_text("No suggestions; Enter searches.")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    ada.look()
+    page.route("**/search/suggest/**", lambda route: route.abort())
+    field.press_sequentially("x")
+    expect(box).to_have_text("Suggestions do not come just now; Enter searches.")
+    expect(said).to_have_text("Suggestions do not come just now; Enter searches.")
+    with page.expect_navigation():
+        field.press("Enter")
+    assert "q=zzqxwx" in page.url
+
+
+# --- the focus --------------------------------------------------------------------------------------------------------
 
 
 def test_the_focus_stays_on_a_heart_and_on_a_variant(visitor: Callable[..., Visitor]) -> None:

@@ -98,3 +98,67 @@ def test_prices_are_written_as_each_language_does(settings: Any) -> None:
         assert money(Decimal("1234.5")) == "₺1,234.50"
         assert money(Decimal("-3"), "GBP") == "−£3.00"
         assert money(None) == ""
+
+
+# --- variants that differ in more than one way ------------------------------------------------------------------------
+
+
+def rows(client: Any, made: Any, option: int = 0) -> Any:
+    """(name, [(value, the variant it leads to, "" for none)]), with a star at what is chosen."""
+    product = client.get(f"/en/catalogue/{made.slug}_{made.pk}/", {"option": option}).context["product"]
+    return [
+        (
+            option.name,
+            [
+                (f"{value.title}*" if value.is_chosen else value.title, value.leads_to.title if value.leads_to else "")
+                for value in option.values
+            ],
+        )
+        for option in product.options
+    ]
+
+
+def in_two_ways(variants: dict[str, int], name: str = "Size / Colour") -> tuple[Any, dict[str, int]]:
+    made = shelves.product("Shirt", variants=variants)
+    made.texts.update(option_name=name)
+    return made, dict(made.children.values_list("title", "pk"))
+
+
+def test_sizes_and_colours_are_a_row_each(client: Any) -> None:
+    made, ids = in_two_ways({"S / Blue": 3, "S / Red": 0, "M / Blue": 2, "L / Red": 1})
+    assert rows(client, made) == [
+        ("Size", [("S*", "S / Blue"), ("M", "M / Blue"), ("L", "L / Red")]),  # there is no blue L: the nearest
+        ("Colour", [("Blue*", "S / Blue"), ("Red", "S / Red")]),
+    ]
+    assert rows(client, made, ids["M / Blue"])[1] == ("Colour", [("Blue*", "M / Blue"), ("Red", "")])
+    page = client.get(f"/en/catalogue/shirt_{made.pk}/", {"option": ids["M / Blue"]}).content.decode()
+    assert '<span class="option option--out">Red<span class="visually-hidden"> (not made)</span></span>' in page
+    page = client.get(f"/en/catalogue/shirt_{made.pk}/").content.decode()
+    assert 'Red<span class="visually-hidden"> (sold out)</span></a>' in page
+    assert ">S / Red" not in page
+
+
+def test_the_third_row_is_tried_where_the_second_leads_nowhere(client: Any) -> None:
+    made, ids = in_two_ways(
+        {"S / Blue / Long": 0, "S / Red / Short": 4, "S / Red / Wide": 4, "M / Blue / Long": 1}, "Size / Colour / Cut"
+    )
+    assert rows(client, made, ids["S / Blue / Long"]) == [
+        ("Size", [("S*", "S / Blue / Long"), ("M", "M / Blue / Long")]),
+        ("Colour", [("Blue*", "S / Blue / Long"), ("Red", "S / Red / Short")]),
+        ("Cut", [("Long*", "S / Blue / Long"), ("Short", ""), ("Wide", "")]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "variants"),
+    [
+        ("Colour", {"Blue / Green": 1, "Red": 1}),
+        ("Size / Colour", {"S / Blue": 1, "M": 1}),
+        ("Size / Colour", {"S / Blue / Long": 1, "M / Blue / Long": 1}),
+    ],
+)
+def test_variants_that_do_not_say_all_of_it_stay_one_row(client: Any, name: str, variants: dict[str, int]) -> None:
+    made, _ids = in_two_ways(variants, name)
+    assert rows(client, made) == []
+    page = client.get(f"/en/catalogue/shirt_{made.pk}/").content.decode()
+    assert all(title in page for title in variants)

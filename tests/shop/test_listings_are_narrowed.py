@@ -67,7 +67,7 @@ def with_choice(query: str, name: str, choice: Choice) -> str:
 )
 def test_the_number_beside_a_choice_is_what_ticking_it_adds_or_shows(shop: list[Any], query: str) -> None:
     here = ask(query)
-    groups = [("brand", here.facets.brands), *(("fact", facet.choices) for facet in here.facets.facts)]
+    groups = [("brand", here.facets.brands.choices), *(("fact", facet.choices) for facet in here.facets.facts)]
     checked = 0
     for name, choices in groups:
         chosen = [choice for choice in choices if choice.is_chosen]
@@ -83,6 +83,74 @@ def test_the_number_beside_a_choice_is_what_ticking_it_adds_or_shows(shop: list[
     assert ask(f"{query}&available=1").count == here.facets.available
     assert ask(f"{query}&offers=1").count == here.facets.reduced
     assert checked
+
+
+def things(brands: dict[str, int], **facts: list[str]) -> None:
+    """So many things of each brand, each with a value of each fact, in turn."""
+    number = 0
+    for brand, count in brands.items():
+        for _ in range(count):
+            more = [[name, values[number % len(values)]] for name, values in facts.items()]
+            shelves.product(f"Thing {number}", facts=[["Brand", brand], *more])
+            number += 1
+    refresh_index()
+
+
+def test_every_brand_is_offered_those_of_most_products_first(client: Any) -> None:
+    things({**{f"Brand {letter}": 1 for letter in "HGFEDCBAKJI"}, "Çini": 2, "Deniz": 2, "Zümrüt": 3})
+    brands = ask("").facets.brands
+    labels = [choice.label for choice in brands.choices]
+    assert labels == ["Zümrüt", "Çini", "Deniz", *(f"Brand {letter}" for letter in "ABCDEFGHIJK")]
+    assert [choice.label for choice in brands.first] == labels[:6]
+    assert [choice.label for choice in brands.rest] == labels[6:]
+    page = client.get("/en/catalogue/").content.decode()
+    assert '<details class="facet__more"><summary>8 more</summary>' in page
+    # What is ticked is seen, and nothing changes its place.
+    narrowed = ask("brand=Brand+K").facets.brands
+    assert [choice.label for choice in narrowed.choices] == labels
+    assert narrowed.is_rest_chosen
+    assert '<details class="facet__more" open>' in client.get("/en/catalogue/?brand=Brand+K").content.decode()
+
+
+def test_one_value_alone_is_not_put_behind_more() -> None:
+    things({f"Brand {letter}": 1 for letter in "ABCDEFG"})
+    brands = ask("").facets.brands
+    assert (len(brands.first), brands.rest) == (7, [])
+
+
+def test_what_was_chosen_is_offered_however_many_there_are() -> None:
+    things({**{f"Brand {number:03}": 1 for number in range(65)}})
+    labels = [choice.label for choice in ask("brand=Brand+064").facets.brands.choices]
+    assert labels == [*(f"Brand {number:03}" for number in range(60)), "Brand 064"]
+
+
+def test_groups_that_lead_to_a_product_each_are_folded_and_almost_all_alike_left_out(client: Any) -> None:
+    things(
+        {"Tokmakçı": 10},
+        Colour=["Blue", "Red"],
+        Care=["Wash", "Wash", "Iron", "Dry", "Brush", "Wash", "Air", "Wash", "Steam", "Wax"],
+        Material=["Oak", "Oak", *(f"Wood {number}" for number in range(8))],
+    )
+    facets = {facet.name: facet for facet in ask("").facets.facts}
+    assert {name: facet.is_folded for name, facet in facets.items()} == {"Colour": False, "Care": True}
+    page = client.get("/en/catalogue/").content.decode()
+    assert '<details class="facet" aria-label="Colour" open>' in page
+    assert '<details class="facet" aria-label="Care">' in page
+    chosen = {facet.name: facet.is_folded for facet in ask("fact=Care:Iron&fact=Material:Oak").facets.facts}
+    assert (chosen["Care"], chosen["Material"]) == (False, False)
+
+
+def test_a_search_with_one_hit_has_nothing_to_be_narrowed_by(shop: list[Any], client: Any) -> None:
+    shelves.product("Kaleidoscope")
+    kitchen = shelves.department("Kitchen", "Mutfak", shop[0])
+    page = client.get("/en/search/?q=kaleidoscope").content.decode()
+    assert "Kaleidoscope" in page
+    assert 'id="facets"' not in page
+    assert 'id="sort"' not in page
+    # But whoever has narrowed it to one finds the way back.
+    narrowed = client.get(f"/en/search/?q=thing&category={kitchen.pk}")
+    assert narrowed.context["listing"].count == 1
+    assert 'id="facets"' in narrowed.content.decode()
 
 
 def test_every_card_fits_what_was_asked(shop: list[Any]) -> None:
@@ -132,7 +200,8 @@ def test_a_department_counts_its_own_only(shop: list[Any]) -> None:
 
 
 def test_the_last_page_that_is_shown_is_the_hundredth(shop: list[Any]) -> None:
-    many = range(10_000, 10_000 + MOST_PAGES * PAGE_SIZE)
+    first = max(product.pk for product in shop) + 1_000
+    many = range(first, first + MOST_PAGES * PAGE_SIZE)
     example = ListedProduct.objects.filter(language="en").values().first()
     place = ProductPlace.objects.filter(category_id=EVERYTHING).values().first()
     assert example and place

@@ -1,10 +1,13 @@
 """The shop's search: both languages, typos, missing dots, half words, and rubbish."""
 
+import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from crm import api as crm
+from knowledgebase import api as knowledgebase
 from shop.index.refresh import current_version
 from shop.models import ProductText
 from shop.oscar import Product
@@ -97,6 +100,20 @@ def test_suggestions_name_products_and_departments(shelf: dict[str, int], client
     assert "Lale desenli kahve fincanı" in fragment
     assert "Kahve ve çay" in fragment
     assert "<html" not in fragment
+
+
+def test_suggestions_name_help_articles(client: Any, now: datetime) -> None:
+    draft = knowledgebase.Draft("send-back", "tr", "Ürünü nasıl iade ederim?", "Bizim etiketimizle.")
+    knowledgebase.save_article(draft, actor=crm.Actor.system("test"), now=now)
+    fragment = client.get("/tr/search/suggest/?q=iade").content.decode()
+    assert 'role="listbox"' in fragment
+    assert re.search(r'<a role="option"[^>]*href="/tr/help/[^"]+">Ürünü nasıl iade ederim\?</a>', fragment)
+
+
+def test_nothing_to_suggest_is_said_and_a_letter_alone_says_nothing(client: Any) -> None:
+    assert "No suggestions; Enter searches." in client.get("/en/search/suggest/?q=zzqxw").content.decode()
+    assert "Öneri yok; Enter’a basınca aranır." in client.get("/tr/search/suggest/?q=zzqxw").content.decode()
+    assert "No suggestions" not in client.get("/en/search/suggest/?q=z").content.decode()
 
 
 def test_a_script_in_the_query_stays_text(client: Any) -> None:
