@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from shop.catalogue.selectors import ProductPage, product_page
 from shop.index.refresh import version_for, written_in
 from shop.models import Review
+from shop.offer.campaigns import NO_CAMPAIGNS, Campaigns, campaigns_of
 from shop.personal.around import Around, around
 from shop.reviews.selectors import latest_reviews
 from shop.shipping.estimates import Delivery, arrival_days, delivery_of
@@ -74,6 +75,14 @@ def delivery_for(product: ProductPage, *, now: datetime) -> Delivery | None:
     if offer is None:
         return None
     return _delivery(offer.price, offer.currency, product.grams, now.replace(second=0, microsecond=0))
+
+
+def campaigns_for(product: ProductPage, live: tuple[int, ...], *, version: int, language: str) -> Campaigns:
+    """What the offers `live` give on the chosen variant. No query while the index has this version."""
+    offer = product.chosen.offer
+    if offer is None or not offer.is_available:
+        return NO_CAMPAIGNS
+    return campaigns_of(offer.stockrecord_id, live, version=version, language=language)
 
 
 @lru_cache(maxsize=MOST_PRODUCTS)
