@@ -21,7 +21,7 @@ from shop.catalogue.seen import remember_seen, seen_products
 from shop.catalogue.selectors import NotSold, listed_id_of, product_page
 from shop.catalogue.wishes import Wish, chips
 from shop.index.refresh import version_for
-from shop.offer.campaigns import live_offers
+from shop.offer.campaigns import Live, live_offers
 from shop.pages.kept import render_kept
 from shop.personal.around import shelves_of
 from shop.requests import ShopRequest, whole_number
@@ -109,7 +109,7 @@ class Moved(Exception):
 
 
 def _product_context(
-    request: ShopRequest, slug: str, product_id: int, *, is_wished: bool, live: tuple[int, ...], now: datetime
+    request: ShopRequest, slug: str, product_id: int, *, is_wished: bool, live: Live, now: datetime
 ) -> dict[str, Any]:
     language, option = request.LANGUAGE_CODE, whole_number(request.GET.get("option", ""), default=0)
     page = product_for(request, product_id, language=language, option=option, now=now)
@@ -126,7 +126,7 @@ def _product_context(
         "reviews": page.reviews,
         "show_photos": settings.REVIEW_PHOTOS,
         "delivery": delivery_for(product, now=now),
-        "campaigns": campaigns_for(product, live, version=version, language=language),
+        "campaigns": campaigns_for(page, live, language=language),
         "moment": moment_of(now),
         "is_wished": is_wished,
         "current_category": product.category.id if product.category else None,

@@ -1,12 +1,13 @@
-from django.db import migrations
+from django.db import migrations, models
 
 # Products' pages tell which offers without a voucher are live (decision 19). Each change of one is noted in its own
-# transaction as one of product 0, which there is not: the index gets a new version (see 0017), and pages are kept by it.
+# transaction as one of product -1, which there is not: the index gets a new version (see 0017), by which pages are kept, and keeps in
+# mind that this was the last one in which campaigns changed.
 # Orders count their offers: that is no change, unless one is used up by it, or free again.
 TRIGGERS = """
 CREATE FUNCTION shop_campaign_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO shop_staleproduct (product_id) VALUES (0);
+    INSERT INTO shop_staleproduct (product_id) VALUES (-1);
     RETURN NULL;
 END $$;
 
@@ -60,5 +61,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField('indexstate', 'campaigns_version', models.BigIntegerField(db_default=0)),
         migrations.RunSQL(TRIGGERS + ON_TABLES, GONE),
     ]

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.utils import timezone
 
+from shop.models import IndexState
 from shop.offer.applicator import prepare_offers
-from shop.offer.models import uses_by
+from shop.offer.models import Benefit, uses_by
 from shop.offer.words import what_it_gives
 from shop.oscar import Applicator, Basket, BasketLine, ConditionalOffer, StockRecord
 from shop.partner.strategy import Selector
@@ -23,6 +24,12 @@ from shop.prices.rule import lowest_prices
 
 MOST_KEPT = 2000
 MOST_PIECES = 99
+WITHOUT_RANGE = (
+    Benefit.FIXED_PRICE,
+    Benefit.SHIPPING_ABSOLUTE,
+    Benefit.SHIPPING_FIXED_PRICE,
+    Benefit.SHIPPING_PERCENTAGE,
+)
 
 
 @dataclass(frozen=True)
@@ -46,22 +53,30 @@ class Campaigns:
 NO_CAMPAIGNS = Campaigns()
 
 
+class Live(NamedTuple):
+    """The ids of live offers, and the version of the index in which any was last changed, by which to keep things."""
+
+    ids: tuple[int, ...]
+    version: int
+
+
 @dataclass(frozen=True)
 class _Term:
     offer_id: int
     starts_at: datetime | None
     ends_at: datetime | None
     most_for_each: int | None
+    version: int
 
     def is_running(self, now: datetime) -> bool:
         return (self.starts_at is None or self.starts_at <= now) and (self.ends_at is None or now <= self.ends_at)
 
 
-def live_offers(user: Any, *, version: int, now: datetime) -> tuple[int, ...]:
-    """The ids of the campaigns that this shopper can have now, by which to keep what is told of them.
+def live_offers(user: Any, *, version: int, now: datetime) -> Live:
+    """The campaigns that this shopper can have now. `version` is that of the index.
 
-    `version` is that of the index, which changes with every change of an offer (migration 0026): no query until then.
-    One for an account while there is something that each may have so many times.
+    No query while the index has that version; one for an account while there is something that each may have so many
+    times.
     """
     running = [term for term in _terms(version) if term.is_running(now)]
     limited = [term for term in running if term.most_for_each] if user.is_authenticated else []
@@ -70,32 +85,36 @@ def live_offers(user: Any, *, version: int, now: datetime) -> tuple[int, ...]:
         running = [
             term for term in running if not term.most_for_each or uses.get(term.offer_id, 0) < term.most_for_each
         ]
-    return tuple(term.offer_id for term in running)
+    return Live(tuple(term.offer_id for term in running), running[0].version if running else 0)
 
 
 @lru_cache(maxsize=4)
 def _terms(version: int) -> list[_Term]:
-    """Of all offers that are, or will be, live unless something changes."""
-    offers = ConditionalOffer.objects.filter(
+    """Of all offers that are, or will be, live unless something changes; which gives the index a new version."""
+    changed_in = Subquery(IndexState.objects.values("campaigns_version")[:1])
+    offers = ConditionalOffer.objects.annotate(changed_in=changed_in).filter(
         Q(end_datetime=None) | Q(end_datetime__gte=timezone.now()),
         offer_type=ConditionalOffer.SITE,
         status=ConditionalOffer.OPEN,
     )
-    fields = ("pk", "start_datetime", "end_datetime", "max_user_applications")
+    fields = ("pk", "start_datetime", "end_datetime", "max_user_applications", "changed_in")
     return [_Term(*row) for row in offers.order_by("pk").values_list(*fields)]
 
 
-def campaigns_of(stockrecord_id: int, live: tuple[int, ...], *, version: int, language: str) -> Campaigns:
+def campaigns_of(stockrecord_id: int, live: Live, *, written: int, language: str) -> Campaigns:
     """What the offers `live` give to whoever buys what is sold by this stock record. In the active language, which must
-    be `language`. Some five queries the first time, none while the version of the index is the same."""
-    return _campaigns_of(stockrecord_id, live, version, language) if live else NO_CAMPAIGNS
+    be `language`.
+
+    Some six queries the first time, none until an offer changes or the product, which is in the index as `written`.
+    """
+    return _campaigns_of(stockrecord_id, live, written, language) if live.ids else NO_CAMPAIGNS
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _campaigns_of(stockrecord_id: int, live: tuple[int, ...], version: int, language: str) -> Campaigns:
+def _campaigns_of(stockrecord_id: int, live: Live, written: int, language: str) -> Campaigns:
     with_product = ("product__product_class", "product__parent__product_class")
     record = StockRecord.objects.select_related(*with_product).filter(pk=stockrecord_id).first()
-    offers = Applicator().offers_by_id(live)
+    offers = [offer for offer in Applicator().offers_by_id(live.ids) if _is_whole(offer)]
     if record is None or not offers:
         return NO_CAMPAIGNS
     alone = _basket_of(record, 1)
@@ -127,6 +146,16 @@ def _campaigns_of(stockrecord_id: int, live: tuple[int, ...], version: int, lang
         gives = what_it_gives(offer, currency=record.price_currency, on_others=on_others)
         rows.append(Campaign(_name_of(offer, language, gives), gives, before.get(offer.pk)))
     return Campaigns(tuple(rows), alone.total_incl_tax if reducing else None)
+
+
+def _is_whole(offer: Any) -> bool:
+    """Whether it has what Oscar's forms ask for. Without that no basket can be reckoned; a product's page is shown."""
+    condition, benefit = offer.condition, offer.benefit
+    if not condition.proxy_class and (condition.range is None or condition.value is None):
+        return False
+    has_value = benefit.value is not None or benefit.type == benefit.MULTIBUY
+    has_range = benefit.range is not None or benefit.type in WITHOUT_RANGE
+    return bool(benefit.proxy_class) or (has_value and has_range)
 
 
 def _basket_of(record: Any, pieces: int) -> Any:

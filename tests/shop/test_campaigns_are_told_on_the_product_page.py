@@ -157,6 +157,22 @@ def test_the_lowest_price_is_that_of_the_thirty_days_before_it_began(cezve: Any)
     assert "campaign: ₺1,100.00" in told(cezve)
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "UPDATE offer_condition SET range_id = NULL",
+        "UPDATE offer_condition SET value = NULL",
+        "UPDATE offer_benefit SET range_id = NULL",
+        "UPDATE offer_benefit SET value = NULL",
+    ],
+)
+def test_an_offer_that_lacks_something_breaks_no_page(cezve: Any, broken: str) -> None:
+    offer(benefit=A_QUARTER)
+    with connection.cursor() as cursor:
+        cursor.execute(broken)
+    assert told(cezve) == ""
+
+
 # --- seen at once -----------------------------------------------------------------------------------------------------
 
 
@@ -243,3 +259,15 @@ def test_nothing_is_asked_of_the_database_once_it_is_known(cezve: Any, ada: Any,
     with CaptureQueriesContext(connection) as captured:
         told(cezve, client=regular)
     assert len(captured) <= len(without)
+
+
+def test_what_it_gives_is_reckoned_anew_only_if_it_or_the_product_changed(cezve: Any) -> None:
+    tray = shelves.product("Tray", price="50.00")
+    offer(benefit=A_QUARTER)
+    told(cezve)
+    StockRecord.objects.filter(product=tray).update(price=Decimal("60.00"))
+    with CaptureQueriesContext(connection) as captured:
+        assert "₺892.50" in told(cezve)
+    assert not [query["sql"] for query in captured.captured_queries if "offer_range" in query["sql"]]
+    StockRecord.objects.filter(product=cezve).update(price=Decimal("1000.00"))
+    assert "₺750.00" in told(cezve)
