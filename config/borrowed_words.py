@@ -40,7 +40,6 @@ UNFOLD = (
     gettext_noop("Submit"),
     gettext_noop("System"),
     gettext_noop("This item will be deleted."),
-    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
     gettext_noop("To"),
     gettext_noop("Toggle password visibility"),
     gettext_noop("True"),

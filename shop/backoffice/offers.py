@@ -54,9 +54,10 @@ class OfferAdmin(ModelAdmin):
     readonly_fields = ("name", "dashboard")
     show_full_result_count = False
     actions = None
+    list_before_template = "shop/admin/_offers_head.html"
 
     class Media:
-        css = {"all": ["css/goods.css"]}
+        css = {"all": ["css/desk.css", "css/goods.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("texts")

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from shop.catalogue.selectors import ProductPage, product_page
 from shop.index.refresh import version_for, written_in
 from shop.models import Review
+from shop.offer.campaigns import NO_CAMPAIGNS, Campaigns, Live, campaigns_of
 from shop.personal.around import Around, around
 from shop.reviews.selectors import latest_reviews
 from shop.shipping.estimates import Delivery, arrival_days, delivery_of
@@ -25,9 +26,11 @@ REVIEWS = 4
 
 @dataclass(frozen=True)
 class KeptProduct:
-    """What everybody is shown. `key` changes with whatever is in `product` and `reviews`."""
+    """What everybody is shown. `key` changes with whatever is in `product` and `reviews`; `written` is the version in
+    which the product's row was written, the present one where it has none yet."""
 
     key: str
+    written: int
     product: ProductPage
     reviews: list[Review]
     around: Around
@@ -50,7 +53,7 @@ def product_for(request: HttpRequest, product_id: int, *, language: str, option:
         product = product_page(product_id, version=version, language=language, option=option)
         reviews = latest_reviews(product_id, limit=REVIEWS) if product.rating else []
         name = f"{written}-{product_id}-{product.chosen.product_id}"
-        known = KeptProduct(name, product, reviews, around(product_id))
+        known = KeptProduct(name, written or version, product, reviews, around(product_id))
         if len(_kept) >= MOST_PRODUCTS:
             _kept.clear()
         if written:  # not while it is so new that it is not in the index yet
@@ -74,6 +77,14 @@ def delivery_for(product: ProductPage, *, now: datetime) -> Delivery | None:
     if offer is None:
         return None
     return _delivery(offer.price, offer.currency, product.grams, now.replace(second=0, microsecond=0))
+
+
+def campaigns_for(page: KeptProduct, live: Live, *, language: str) -> Campaigns:
+    """What the offers `live` give on the chosen variant. No query until one of them or the product changes."""
+    offer = page.product.chosen.offer
+    if offer is None or not offer.is_available:
+        return NO_CAMPAIGNS
+    return campaigns_of(offer.stockrecord_id, live, written=page.written, language=language)
 
 
 @lru_cache(maxsize=MOST_PRODUCTS)

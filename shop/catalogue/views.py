@@ -15,12 +15,13 @@ from django.views.decorators.http import require_safe
 from crm import api as crm
 from shop.catalogue.cards import kept_cards
 from shop.catalogue.departments import Department, department, departments
-from shop.catalogue.kept import delivery_for, moment_of, product_for
+from shop.catalogue.kept import campaigns_for, delivery_for, moment_of, product_for
 from shop.catalogue.listings import Listing, listing
 from shop.catalogue.seen import remember_seen, seen_products
 from shop.catalogue.selectors import NotSold, listed_id_of, product_page
 from shop.catalogue.wishes import Wish, chips
 from shop.index.refresh import version_for
+from shop.offer.campaigns import Live, live_offers
 from shop.pages.kept import render_kept
 from shop.personal.around import shelves_of
 from shop.requests import ShopRequest, whole_number
@@ -83,10 +84,11 @@ def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpRespon
     """A product; `?option=` is the variant that is chosen."""
     product_id, now = int(pk), timezone.now()
     is_wished = bool(wished_ids(request, [product_id]))
-    draw = partial(_product_context, request, product_slug, product_id, is_wished=is_wished, now=now)
+    live = live_offers(request.user, version=version_for(request), now=now)
+    draw = partial(_product_context, request, product_slug, product_id, is_wished=is_wished, live=live, now=now)
     try:
         response = render_kept(
-            request, "shop/catalogue/product_show.html", draw, depends_on=(moment_of(now), is_wished)
+            request, "shop/catalogue/product_show.html", draw, depends_on=(moment_of(now), is_wished, live)
         )
     except NotSold:
         return _variant_or_not_sold(request, product_slug, product_id)
@@ -107,7 +109,7 @@ class Moved(Exception):
 
 
 def _product_context(
-    request: ShopRequest, slug: str, product_id: int, *, is_wished: bool, now: datetime
+    request: ShopRequest, slug: str, product_id: int, *, is_wished: bool, live: Live, now: datetime
 ) -> dict[str, Any]:
     language, option = request.LANGUAGE_CODE, whole_number(request.GET.get("option", ""), default=0)
     page = product_for(request, product_id, language=language, option=option, now=now)
@@ -124,6 +126,7 @@ def _product_context(
         "reviews": page.reviews,
         "show_photos": settings.REVIEW_PHOTOS,
         "delivery": delivery_for(product, now=now),
+        "campaigns": campaigns_for(page, live, language=language),
         "moment": moment_of(now),
         "is_wished": is_wished,
         "current_category": product.category.id if product.category else None,

@@ -16,6 +16,7 @@ from psycopg2.extras import execute_values
 from shop.index.rows import LANGUAGES, Row, rows_of
 
 LOCK = 0x65736E6166  # "esnaf"
+CAMPAIGNS = -1  # noted in place of a product when offers change (migration 0026)
 _asked: tuple[float, int] = (0.0, 0)  # what _for_guests() said last
 # What a reader does on its way; more is left to the next reader and to beat.
 MOST_IN_PASSING = 100
@@ -30,6 +31,7 @@ _NEXT_VERSION = """
 INSERT INTO shop_indexstate (id, version) VALUES (1, nextval('shop_index_version'))
 ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version RETURNING version
 """
+_CAMPAIGNS_CHANGED = "UPDATE shop_indexstate SET campaigns_version = version"
 _TAKE_STALE = """
 DELETE FROM shop_staleproduct WHERE product_id IN (
     SELECT product_id FROM shop_staleproduct ORDER BY id LIMIT %s
@@ -164,6 +166,8 @@ def _write(product_ids: Sequence[int]) -> int:
     rows = rows_of(product_ids)
     listed = {row.product_id for row in rows}
     with connection.cursor() as cursor:
+        if CAMPAIGNS in product_ids:
+            cursor.execute(_CAMPAIGNS_CHANGED)
         gone = [id for id in product_ids if id not in listed]
         cursor.execute("DELETE FROM shop_listedproduct WHERE product_id = ANY(%s)", [gone])
         cursor.execute("DELETE FROM shop_productplace WHERE product_id = ANY(%s)", [[*product_ids]])

@@ -108,6 +108,8 @@ class IndexState(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     version = models.BigIntegerField(default=1)
+    # The last version in which an offer changed (migration 0026).
+    campaigns_version = models.BigIntegerField(db_default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="there_is_one_index")]

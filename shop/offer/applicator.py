@@ -100,6 +100,11 @@ class Applicator(applicator.Applicator):
             offer_type=model.SITE,
         )
 
+    def offers_by_id(self, offer_ids: Iterable[int]) -> list[Any]:
+        """Of all baskets, in the order in which they are applied; not yet prepared for one."""
+        found = _whole(get_model("offer", "ConditionalOffer").objects.filter(pk__in=offer_ids))
+        return list(found.order_by("-priority", "pk"))
+
     def get_basket_offers(self, basket: Any, user: Any, now: datetime | None = None) -> list[Any]:
         """What the vouchers in the basket give. Guests have them, too: `user` may be None or anonymous."""
         if basket.pk is None:

@@ -6,6 +6,7 @@ Uygulamalar Yönetmeliği, as amended in the Official Gazette of 1 February 2022
 Directive 98/6/EC (added by Directive (EU) 2019/2161, "Omnibus"; CJEU C-330/23, Aldi Süd).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,3 +28,14 @@ def lowest_price(stockrecord_id: int, *, currency: str, moment: datetime) -> Dec
     with connection.cursor() as cursor:
         cursor.execute("SELECT shop_lowest_price(%s, %s, %s)", [stockrecord_id, currency, moment])
         return cursor.fetchone()[0]
+
+
+def lowest_prices(stockrecord_id: int, *, currency: str, moments: Sequence[datetime]) -> list[Decimal | None]:
+    """`lowest_price` for each of several moments. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT shop_lowest_price(%s, %s, moment)"
+            " FROM unnest(%s::timestamptz[]) WITH ORDINALITY AS asked (moment, place) ORDER BY place",
+            [stockrecord_id, currency, [*moments]],
+        )
+        return [price for (price,) in cursor.fetchall()]

@@ -1,24 +1,50 @@
 """A product's page: its variants, its price as the law wants it, and what happens when it is gone."""
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import F
+from django.utils import translation
 
 from crm import api as crm
 from shop.catalogue.offers import product_url
+from shop.models import PriceChange
 from shop.templatetags.money import money
 from tests.shop import shelves
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_reduced_price_says_the_lowest_of_the_last_30_days(client: Any) -> None:
-    made = shelves.product("Cezve", price="690.00", before="860.50")
-    page = client.get(f"/en/catalogue/cezve_{made.pk}/").content.decode()
-    assert "₺690.00" in page
-    assert "Lowest price of the last 30 days:" in page
-    assert "₺860.50" in page
-    assert "including 20% VAT" in page
+BEFORE = {
+    "en": ("Lowest price of the 30 days before the reduction:", "Lowest in the 30 days before:"),
+    "tr": ("İndirimden önceki 30 günün en düşük fiyatı:", "Önceki 30 günün en düşüğü:"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_a_reduced_price_says_what_it_was_before_and_what_that_is(client: Any, language: str) -> None:
+    made = shelves.product("Cezve", "Cezve", price="690.00", before="860.50")
+    # Reduced long ago: in the last 30 days it has cost 690, in the 30 days before the reduction 860.50.
+    PriceChange.objects.update(changed_at=F("changed_at") - timedelta(days=40))
+    page = client.get(f"/{language}/catalogue/cezve_{made.pk}/").content.decode()
+    with translation.override(language):
+        before, now = money(Decimal("860.50")), money(Decimal("690.00"))
+    assert f"{BEFORE[language][0]} <s>{before}</s>" in page
+    assert now in page
+    shelves.department("Kitchen", "Mutfak", made)
+    client.post(f"/{language}/basket/add/{made.pk}/", {"quantity": 1})
+    for address in (f"/{language}/catalogue/", f"/{language}/basket/"):
+        page = client.get(address).content.decode()
+        assert f'<span class="price-before small">{BEFORE[language][1]} <s>{before}</s></span>' in page, (
+            "for all to see"
+        )
+
+
+def test_a_price_is_one_with_vat(client: Any) -> None:
+    made = shelves.product("Cezve")
+    assert "including 20% VAT" in client.get(f"/en/catalogue/cezve_{made.pk}/").content.decode()
 
 
 def test_the_first_variant_in_stock_is_chosen_and_another_can_be(client: Any) -> None:

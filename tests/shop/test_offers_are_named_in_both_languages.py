@@ -78,6 +78,21 @@ def test_the_order_tells_it_in_the_language_of_whoever_reads(order_as_guest: Any
     assert [entry.name for entry in order.reductions] == ["autumn-26"]
 
 
+def test_the_list_leads_to_where_campaigns_are_made(login: Any, linus: Any) -> None:
+    client = login(linus)
+    listed = reverse("admin:offer_conditionaloffer_changelist")
+    for name in ("autumn-26", "winter-26"):
+        page = client.get(listed, headers=ENGLISH).content.decode()
+        assert "Create a new item" not in page
+        assert reverse("admin:offer_conditionaloffer_add") not in page
+        assert f'href="{reverse("dashboard:offer-metadata")}"' in page
+        assert client.get(reverse("dashboard:offer-metadata")).status_code == 200
+        offers.offer(name)
+    page = client.get(f"{listed}?q=zzz", headers=ENGLISH).content.decode()
+    assert "No results found" in page
+    assert "Reset filters" in page
+
+
 def test_staff_write_both_names_beside_each_other(login: Any, linus: Any, grace: Any) -> None:
     offer = offers.offer("autumn-26")
     client = login(linus)

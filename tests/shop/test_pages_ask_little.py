@@ -65,6 +65,15 @@ def test_a_product(client: Client, products: list[Any], variants: dict[str, int]
     assert len(queries) <= PRODUCT, "\n".join(queries)
 
 
+def test_a_product_that_campaigns_are_about(ada: Any, login: Any, client: Client, products: list[Any]) -> None:
+    ten_offers(products)
+    page = f"/en/catalogue/thing-3_{products[3].pk}/"
+    for shopper in (client, login(ada)):
+        queries = queries_of(shopper, page)
+        assert len(queries) <= PRODUCT, "\n".join(queries)
+        assert "campaigns" in shopper.get(page).content.decode()
+
+
 @pytest.mark.parametrize(
     "address",
     [
