@@ -52,7 +52,8 @@ ON CONFLICT (category_id, product_id) DO UPDATE SET score = EXCLUDED.score, prio
     price = EXCLUDED.price, created_at = EXCLUDED.created_at
 """
 _KNOW_WORDS = """
-INSERT INTO shop_searchword (language, word, shown, products) VALUES %s ON CONFLICT (language, word) DO NOTHING
+INSERT INTO shop_searchword AS known (language, word, shown, products, is_name) VALUES %s
+ON CONFLICT (language, word) DO UPDATE SET is_name = false WHERE known.is_name AND NOT EXCLUDED.is_name
 """
 _COUNT_WORDS = """
 WITH counted AS (
@@ -172,7 +173,8 @@ def _write(product_ids: Sequence[int]) -> int:
             write(_LIST, [_listed(row, version) for row in rows])
             write(_PLACE, [place for row in rows if row.language == rows[0].language for place in _places(row)])
             words = {(row.language, word): shown for row in rows for word, shown in row.written.items()}
-            write(_KNOW_WORDS, [(*known, shown, 1) for known, shown in sorted(words.items())])
+            things = {(row.language, word) for row in rows for word in row.written if word not in row.names}
+            write(_KNOW_WORDS, [(*known, shown, 1, known not in things) for known, shown in sorted(words.items())])
     return version
 
 

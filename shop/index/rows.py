@@ -1,5 +1,6 @@
 """What the index says of products: Oscar's tables read once for a batch, a row for each language made of them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,10 @@ BETWEEN = "\x1f"
 
 @dataclass(frozen=True)
 class Row:
-    """A row of shop_listedproduct; `words` are folded, by their weight: A (the title's) to D."""
+    """A row of shop_listedproduct; `words` are folded, by their weight: A (the title's) to D.
+
+    `written` is how the words are written by others, item numbers left out; `names` those that only a brand has.
+    """
 
     product_id: int
     language: str
@@ -45,6 +49,7 @@ class Row:
     score: float
     words: dict[str, list[str]]
     written: dict[str, str]
+    names: set[str]
     priority: int
     created_at: datetime
 
@@ -55,6 +60,7 @@ class _Text:
 
     title: str = ""
     facts: list[tuple[str, str]] = field(default_factory=list)
+    skus: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
 
@@ -100,6 +106,10 @@ def _row(
         "C": _words([foreign.title], written),
         "D": _words([*foreign.others, *(value for _, value in foreign.facts)], written),
     }
+    words["B"] += _sku_keys(own.skus)
+    brands = [value for name, value in facts if crm.fold(name) in BRAND]
+    things = [title, *own.others, *shelf.titles[language], foreign.title, *foreign.others]
+    things += [value for name, value in (*facts, *foreign.facts) if crm.fold(name) not in BRAND]
     return Row(
         product_id=product["id"],
         language=language,
@@ -124,6 +134,7 @@ def _row(
         score=product["score"] or 0.0,
         words=words,
         written=written,
+        names=set(_words(brands, {})) - set(_words(things, {})),
         priority=product["priority"],
         created_at=product["date_created"],
     )
@@ -134,10 +145,24 @@ def _words(texts: Iterable[str], written: dict[str, str]) -> list[str]:
     found: dict[str, None] = {}
     for text in texts:
         for piece in text.split():
-            for word in crm.fold(piece).split():
+            words = crm.fold(piece).split()
+            for word in words:
                 found[word[:LONGEST_WORD]] = None
-                written.setdefault(word[:LONGEST_WORD], _lower(piece.strip(".,;:!?()\"'“”‘’"))[:LONGEST_WORD])
+                shown = _lower(piece.strip(".,;:!?()\"'“”‘’")) if len(words) == 1 else word
+                written.setdefault(word[:LONGEST_WORD], shown[:LONGEST_WORD])
     return list(found)
+
+
+def sku_key(sku: str) -> str:
+    """What stands for an item number among the words, however its pieces are parted: sku_cof4 for COF-004, cof 4."""
+    return "sku_" + re.sub(r"0*(\d+)", r"\1", crm.fold(sku).replace(" ", ""))
+
+
+def _sku_keys(skus: Iterable[str]) -> list[str]:
+    """Of each beginning of an item number: its family's, its product's, its variant's."""
+    pieces = [crm.fold(sku).split() for sku in skus]
+    keys = [sku_key("".join(parts[: place + 1])) for parts in pieces for place in range(len(parts))]
+    return [key for key in dict.fromkeys(keys) if len(key) <= LONGEST_WORD]
 
 
 def _lower(text: str) -> str:
@@ -159,7 +184,7 @@ def _texts_of(products: list[dict[str, Any]]) -> dict[tuple[int, str], _Text]:
         skus[parent_id].append(sku or "")
     attributes = _attributes_of(listed_of)
     texts: dict[tuple[int, str], _Text] = {
-        (id, code): _Text(others=[*skus[id]], facts=[*attributes.get(id, [])]) for id in ids for code in LANGUAGES
+        (id, code): _Text(skus=[*skus[id]], facts=[*attributes.get(id, [])]) for id in ids for code in LANGUAGES
     }
     rows = ProductText.objects.filter(product__in=family).order_by("product_id")
     for product_id, code, title, facts in rows.values_list("product_id", "language", "title", "facts"):

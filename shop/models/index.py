@@ -76,12 +76,14 @@ class ProductPlace(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word that products are described with, folded; `shown` is how it was written, `products` how many have it."""
+    """A word that products are described with, folded; `shown` is how it was written, `products` how many have it.
+    `is_name`: only brands have it."""
 
     language = models.CharField(max_length=8, choices=settings.LANGUAGES)
     word = models.CharField(max_length=60, db_collation="C")
     shown = models.CharField(max_length=60)
     products = models.IntegerField(default=0)
+    is_name = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["language", "word"], name="a_word_is_known_once")]

@@ -1,0 +1,23 @@
+from django.db import migrations, models
+
+# What is stored of item numbers changed: rows are written anew, and so are the words (shop/index/refresh.py).
+WRITE_ANEW = """
+DELETE FROM shop_searchword;
+INSERT INTO shop_staleproduct (product_id) SELECT DISTINCT product_id FROM shop_listedproduct;
+"""
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0025_ratings_are_listed'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='searchword',
+            name='is_name',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.RunSQL(WRITE_ANEW, migrations.RunSQL.noop),
+    ]
