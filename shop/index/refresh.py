@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from psycopg2.extras import execute_values
 
 from shop.index.rows import LANGUAGES, Row, rows_of
+from shop.models import SearchWord
 
 LOCK = 0x65736E6166  # "esnaf"
 _asked: tuple[float, int] = (0.0, 0)  # what _for_guests() said last
@@ -52,8 +53,8 @@ ON CONFLICT (category_id, product_id) DO UPDATE SET score = EXCLUDED.score, prio
     price = EXCLUDED.price, created_at = EXCLUDED.created_at
 """
 _KNOW_WORDS = """
-INSERT INTO shop_searchword AS known (language, word, shown, products, is_name) VALUES %s
-ON CONFLICT (language, word) DO UPDATE SET is_name = false WHERE known.is_name AND NOT EXCLUDED.is_name
+INSERT INTO shop_searchword AS known (language, word, shown, products, kind) VALUES %s
+ON CONFLICT (language, word) DO UPDATE SET kind = EXCLUDED.kind WHERE EXCLUDED.kind < known.kind
 """
 _COUNT_WORDS = """
 WITH counted AS (
@@ -173,8 +174,12 @@ def _write(product_ids: Sequence[int]) -> int:
             write(_LIST, [_listed(row, version) for row in rows])
             write(_PLACE, [place for row in rows if row.language == rows[0].language for place in _places(row)])
             words = {(row.language, word): shown for row in rows for word, shown in row.written.items()}
-            things = {(row.language, word) for row in rows for word in row.written if word not in row.names}
-            write(_KNOW_WORDS, [(*known, shown, 1, known not in things) for known, shown in sorted(words.items())])
+            kinds: dict[tuple[str, str], int] = {}
+            for row in rows:
+                for word in row.written:
+                    known = row.language, word
+                    kinds[known] = min(row.kinds.get(word, SearchWord.Kind.OWN), kinds.get(known, SearchWord.Kind.NAME))
+            write(_KNOW_WORDS, [(*known, shown, 1, kinds[known]) for known, shown in sorted(words.items())])
     return version
 
 

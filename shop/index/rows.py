@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from crm import api as crm
 from shop.catalogue.offers import Offer, offers_of, page_slug, pictures_of
-from shop.models import CategoryText, ProductText
+from shop.models import CategoryText, ProductText, SearchWord
 from shop.oscar import Category, Product, ProductAttributeValue, ProductCategory
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
@@ -27,7 +27,8 @@ BETWEEN = "\x1f"
 class Row:
     """A row of shop_listedproduct; `words` are folded, by their weight: A (the title's) to D.
 
-    `written` is how the words are written by others, item numbers left out; `names` those that only a brand has.
+    `written` is how the words are written by others, item numbers left out; `kinds` what those
+    are that are no words of the language.
     """
 
     product_id: int
@@ -49,7 +50,7 @@ class Row:
     score: float
     words: dict[str, list[str]]
     written: dict[str, str]
-    names: set[str]
+    kinds: dict[str, int]
     priority: int
     created_at: datetime
 
@@ -107,9 +108,10 @@ def _row(
         "D": _words([*foreign.others, *(value for _, value in foreign.facts)], written),
     }
     words["B"] += _sku_keys(own.skus)
-    brands = [value for name, value in facts if crm.fold(name) in BRAND]
-    things = [title, *own.others, *shelf.titles[language], foreign.title, *foreign.others]
-    things += [value for name, value in (*facts, *foreign.facts) if crm.fold(name) not in BRAND]
+    of_things = [value for name, value in facts if crm.fold(name) not in BRAND]
+    of_brands = [value for name, value in facts if crm.fold(name) in BRAND]
+    own_words = {*words["A"], *_words([*own.others, *of_things, *shelf.titles[language]], {})}
+    kinds = dict.fromkeys(_words(of_brands, {}), SearchWord.Kind.NAME)
     return Row(
         product_id=product["id"],
         language=language,
@@ -134,7 +136,7 @@ def _row(
         score=product["score"] or 0.0,
         words=words,
         written=written,
-        names=set(_words(brands, {})) - set(_words(things, {})),
+        kinds={word: kinds.get(word, SearchWord.Kind.FOREIGN) for word in written if word not in own_words},
         priority=product["priority"],
         created_at=product["date_created"],
     )

@@ -15,7 +15,7 @@ from psycopg2.sql import SQL, Composable, Literal
 from crm import api as crm
 from shop.catalogue.departments import Department, all_departments
 from shop.index.rows import LONGEST_WORD, sku_key
-from shop.search.words import Word, understand
+from shop.search.words import Word, any_of, understand
 
 LONGEST_QUERY = 200
 MOST_WORDS = 8
@@ -24,8 +24,8 @@ MOST_RESULTS = 960
 FLOOR = 0.3
 PER_WORD = 300  # candidates, where no product has all words
 # What a word is worth: as it was typed in the title; in another form in a title, of either language; anywhere else; and
-# what only begins with it or is like it.
-IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT = 1.0, 0.9, 0.75, 0.6
+# what only begins with it or is like it, in the title or elsewhere.
+IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.75, 0.7, 0.6
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def words_of(query: str) -> list[str]:
 
 
 def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_typed: bool = False) -> Found:
-    """The products that fit a query best. Two queries if products use its words, up to nine for slips.
+    """The products that fit a query best. Two queries if products use its words, up to eight for slips.
 
     `as_typed`: the last word may be unfinished.
     """
@@ -92,7 +92,7 @@ _COLUMNS = SQL("SELECT product_id, title, words, score AS popularity FROM shop_l
 
 
 def _with_all(known: Sequence[Word], words: Sequence[Word], language: str, limit: int) -> list[int]:
-    every = " & ".join(f"({_any(word)})" for word in known)
+    every = " & ".join(any_of(word.meanings) for word in known)
     candidates = SQL("{} AND words @@ {}::tsquery LIMIT {}").format(
         _COLUMNS.format(Literal(language)), Literal(every), Literal(MOST_RESULTS)
     )
@@ -104,7 +104,7 @@ def _with_any(known: Sequence[Word], words: Sequence[Word], language: str, limit
         return []
     candidates = SQL(" UNION ").join(
         SQL("({} AND words @@ {}::tsquery LIMIT {})").format(
-            _COLUMNS.format(Literal(language)), Literal(_any(word)), Literal(PER_WORD)
+            _COLUMNS.format(Literal(language)), Literal(any_of(word.meanings)), Literal(PER_WORD)
         )
         for word in known
     )
@@ -148,6 +148,7 @@ def _worth(word: Word) -> list[Composable]:
         (_weighted(word.exact, "A"), IN_TITLE),
         (_weighted(same, "AC"), FORM_IN_TITLE),
         (" | ".join(same), BESIDE),
+        (_weighted(word.others, "A"), LIKE_IT_IN_TITLE),
         (" | ".join(word.others), LIKE_IT),
     ]
     return [
@@ -155,11 +156,6 @@ def _worth(word: Word) -> list[Composable]:
         for query, worth in steps
         if query
     ]
-
-
-def _any(word: Word) -> str:
-    """A tsquery for any of a word's meanings. They are folded, so nothing in them needs quoting."""
-    return " | ".join(word.meanings)
 
 
 def _weighted(meanings: Sequence[str], weights: str) -> str:

@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='searchword',
-            name='is_name',
-            field=models.BooleanField(default=False),
+            name='kind',
+            field=models.SmallIntegerField(choices=[(0, 'of this language'), (1, 'of the other language'), (2, 'of a brand')], default=0),
         ),
         migrations.RunSQL(WRITE_ANEW, migrations.RunSQL.noop),
     ]
