@@ -40,42 +40,32 @@ class Meant:
         return (*self.exact, *self.forms)
 
 
-# Words that begin like a stem of the asked one and end as Turkish nouns do; those with its English stem; those that
-# begin with it.
+# For each word: those that begin like one of its stems and end as Turkish nouns do; those with its English stem;
+# those that begin with it. One scan for all, or planning would take longer than looking.
 _FORMS = """
-WITH turkish AS (
-    SELECT * FROM unnest(%(turkish)s::text[], %(beginnings)s::text[]) AS asked (token, beginning)
-), english AS (
-    SELECT token, stem, CASE WHEN length(stem) > 3 THEN left(stem, -1) ELSE stem END AS beginning
+WITH asked AS (
+    SELECT 'turkish' AS how, token, beginning, '' AS stem, 60 AS longest
+    FROM unnest(%(turkish)s::text[], %(beginnings)s::text[]) AS given (token, beginning)
+    UNION ALL
+    SELECT 'english', token, CASE WHEN length(stem) > 3 THEN left(stem, -1) ELSE stem END, stem, 60
     FROM unnest(%(tokens)s::text[]) AS token
-    CROSS JOIN LATERAL (SELECT (ts_lexize('english_stem', token))[1] AS stem) stemmed
+    CROSS JOIN LATERAL (SELECT (ts_lexize('english_stem', token))[1] AS stem OFFSET 0) stemmed
     WHERE length(stem) >= 3 AND token !~ '[0-9]'
-), longer AS (
-    SELECT token,
-        CASE WHEN token = %(unfinished)s THEN 40 WHEN length(token) = 3 THEN 5 ELSE length(token) + 6 END AS most
+    UNION ALL
+    SELECT 'longer', token, token, '',
+        CASE WHEN token = %(unfinished)s THEN 60 WHEN length(token) = 3 THEN 5 ELSE length(token) + 6 END
     FROM unnest(%(tokens)s::text[]) AS token WHERE length(token) >= 3 OR token = %(unfinished)s
 )
-SELECT 'turkish', token, found.* FROM turkish CROSS JOIN LATERAL (
+SELECT how, token, found.* FROM asked CROSS JOIN LATERAL (
     SELECT word, shown, products, kind FROM shop_searchword
     WHERE language = %(language)s AND products > 0
-    AND word >= beginning COLLATE "C" AND word < beginning || '{' COLLATE "C"
-    AND (word = beginning COLLATE "C" OR substr(word, length(beginning) + 1) ~ %(ending)s)
+    AND word >= beginning COLLATE "C" AND word < beginning || '{' COLLATE "C" AND length(word) <= longest
+    AND CASE how
+        WHEN 'turkish' THEN word = beginning COLLATE "C" OR substr(word, length(beginning) + 1) ~ %(ending)s
+        WHEN 'english' THEN (ts_lexize('english_stem', word))[1] = stem
+        ELSE word <> token COLLATE "C"
+    END
     ORDER BY products DESC LIMIT 40
-) found
-UNION ALL
-SELECT 'english', token, found.* FROM english CROSS JOIN LATERAL (
-    SELECT word, shown, products, kind FROM shop_searchword
-    WHERE language = %(language)s AND products > 0
-    AND word >= beginning COLLATE "C" AND word < beginning || '{' COLLATE "C"
-    AND (ts_lexize('english_stem', word))[1] = stem
-    ORDER BY products DESC LIMIT 10
-) found
-UNION ALL
-SELECT 'longer', token, found.* FROM longer CROSS JOIN LATERAL (
-    SELECT word, shown, products, kind FROM shop_searchword
-    WHERE language = %(language)s AND products > 0
-    AND word > token COLLATE "C" AND word < token || '{' COLLATE "C" AND length(word) <= most
-    ORDER BY products DESC LIMIT 30
 ) found
 """
 
