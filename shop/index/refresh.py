@@ -14,7 +14,6 @@ from django.http import HttpRequest
 from psycopg2.extras import execute_values
 
 from shop.index.rows import LANGUAGES, Row, rows_of
-from shop.models import SearchWord
 
 LOCK = 0x65736E6166  # "esnaf"
 _asked: tuple[float, int] = (0.0, 0)  # what _for_guests() said last
@@ -176,9 +175,8 @@ def _write(product_ids: Sequence[int]) -> int:
             words = {(row.language, word): shown for row in rows for word, shown in row.written.items()}
             kinds: dict[tuple[str, str], int] = {}
             for row in rows:
-                for word in row.written:
-                    known = row.language, word
-                    kinds[known] = min(row.kinds.get(word, SearchWord.Kind.OWN), kinds.get(known, SearchWord.Kind.NAME))
+                for word, kind in row.kinds.items():
+                    kinds[row.language, word] = min(kind, kinds.get((row.language, word), kind))
             write(_KNOW_WORDS, [(*known, shown, 1, kinds[known]) for known, shown in sorted(words.items())])
     return version
 

@@ -21,14 +21,14 @@ BRAND = {"brand", "marka"}
 LONGEST_WORD = 40
 LONGEST_FACT = 60
 BETWEEN = "\x1f"
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
 @dataclass(frozen=True)
 class Row:
     """A row of shop_listedproduct; `words` are folded, by their weight: A (the title's) to D.
 
-    `written` is how the words are written by others, item numbers left out; `kinds` what those
-    are that are no words of the language.
+    `written` is how the words are written by others, item numbers left out; `kinds` what they are.
     """
 
     product_id: int
@@ -101,17 +101,18 @@ def _row(
     available = [offer for offer in offers if offer.is_available]
     best = min(available or offers, key=lambda offer: offer.price, default=None)
     written: dict[str, str] = {}
+    in_title = _words([title], written)
+    of_things = _words([*own.others, *_values(facts, of_brand=False), *shelf.titles[language]], written)
+    of_brands = _words(_values(facts, of_brand=True), written)
     words = {
-        "A": _words([title], written),
-        "B": _words([*own.others, *(value for _, value in facts), *shelf.titles[language]], written),
+        "A": in_title,
+        "B": [*of_things, *of_brands, *_sku_keys(own.skus)],
         "C": _words([foreign.title], written),
         "D": _words([*foreign.others, *(value for _, value in foreign.facts)], written),
     }
-    words["B"] += _sku_keys(own.skus)
-    of_things = [value for name, value in facts if crm.fold(name) not in BRAND]
-    of_brands = [value for name, value in facts if crm.fold(name) in BRAND]
-    own_words = {*words["A"], *_words([*own.others, *of_things, *shelf.titles[language]], {})}
-    kinds = dict.fromkeys(_words(of_brands, {}), SearchWord.Kind.NAME)
+    kinds = dict.fromkeys(written, int(SearchWord.Kind.FOREIGN))
+    kinds |= dict.fromkeys(of_brands, int(SearchWord.Kind.NAME))
+    kinds |= dict.fromkeys((*in_title, *of_things), int(SearchWord.Kind.OWN))
     return Row(
         product_id=product["id"],
         language=language,
@@ -124,7 +125,7 @@ def _row(
         has_options=product["structure"] == Product.PARENT,
         price_varies=len({offer.price for offer in available or offers}) > 1,
         is_available=bool(available),
-        brand=next((value for name, value in facts if crm.fold(name) in BRAND), "")[:80],
+        brand=next(iter(_values(facts, of_brand=True)), "")[:80],
         facts=[
             f"{name}{BETWEEN}{value}"
             for name, value in facts
@@ -136,10 +137,14 @@ def _row(
         score=product["score"] or 0.0,
         words=words,
         written=written,
-        kinds={word: kinds.get(word, SearchWord.Kind.FOREIGN) for word in written if word not in own_words},
+        kinds=kinds,
         priority=product["priority"],
         created_at=product["date_created"],
     )
+
+
+def _values(facts: list[tuple[str, str]], *, of_brand: bool) -> list[str]:
+    return [value for name, value in facts if (crm.fold(name) in BRAND) == of_brand]
 
 
 def _words(texts: Iterable[str], written: dict[str, str]) -> list[str]:
@@ -157,14 +162,18 @@ def _words(texts: Iterable[str], written: dict[str, str]) -> list[str]:
 
 def sku_key(sku: str) -> str:
     """What stands for an item number among the words, however its pieces are parted: sku_cof4 for COF-004, cof 4."""
-    return "sku_" + re.sub(r"0*(\d+)", r"\1", crm.fold(sku).replace(" ", ""))
+    return _key(crm.fold(sku).split())
 
 
 def _sku_keys(skus: Iterable[str]) -> list[str]:
     """Of each beginning of an item number: its family's, its product's, its variant's."""
     pieces = [crm.fold(sku).split() for sku in skus]
-    keys = [sku_key("".join(parts[: place + 1])) for parts in pieces for place in range(len(parts))]
+    keys = [_key(parts[: place + 1]) for parts in pieces for place in range(len(parts))]
     return [key for key in dict.fromkeys(keys) if len(key) <= LONGEST_WORD]
+
+
+def _key(pieces: Sequence[str]) -> str:
+    return "sku_" + _ZEROS.sub("", "".join(pieces))
 
 
 def _lower(text: str) -> str:

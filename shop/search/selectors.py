@@ -60,10 +60,11 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
         return Found(clean_query(query), ids)
     words = understand(typed, language=language, unfinished=typed[-1] if as_typed else "")
     known = [word for word in words if word.meanings]
-    ids = _with_all(known, words, language, limit) or _with_any(known, words, language, limit) if known else []
-    if not ids:
-        return Found(clean_query(query), _with_sku(query, language, limit, is_unfinished=as_typed))
-    return Found(clean_query(query), ids, _as_written(clean_query(query), words))
+    if ids := _with_all(known, words, language, limit):
+        return Found(clean_query(query), ids, _as_written(clean_query(query), words))
+    # No slip is spoken of here: it is as likely that something else was meant ("kutu oyunu", a board game).
+    ids = _with_any(known, words, language, limit) or _with_sku(query, language, limit, is_unfinished=as_typed)
+    return Found(clean_query(query), ids)
 
 
 def search_departments(query: str, *, version: int, language: str, limit: int = 3) -> list[Department]:
@@ -92,6 +93,8 @@ _COLUMNS = SQL("SELECT product_id, title, words, score AS popularity FROM shop_l
 
 
 def _with_all(known: Sequence[Word], words: Sequence[Word], language: str, limit: int) -> list[int]:
+    if not known:
+        return []
     every = " & ".join(any_of(word.meanings) for word in known)
     candidates = SQL("{} AND words @@ {}::tsquery LIMIT {}").format(
         _COLUMNS.format(Literal(language)), Literal(every), Literal(MOST_RESULTS)

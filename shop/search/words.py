@@ -45,7 +45,7 @@ def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> 
         for part in parts if meant[pair].same else ():
             exact, forms = (*words[part].exact, *meant[pair].exact), (*words[part].forms, *meant[pair].forms)
             words[part] = replace(words[part], exact=exact, forms=forms)
-    known = [word for word in words.values() if word.meanings]
+    known = [word for word in words.values() if word.meanings and word.typed != unfinished]
     unknown = [word for word in typed if not words[word].meanings and len(word) >= SHORTEST_SLIP]
     guessed = _guessed(unknown, known, language, unfinished) if unknown else {}
     return [word for one in typed for word in guessed.get(one, [words[one]])]
@@ -64,11 +64,13 @@ def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfin
     candidates = {word: found for word in unknown if (found := slips_of(word, language))}
     slips = {word: _likeliest(found, known, language) for word, found in candidates.items()}
     halves = {word: list(halves_of(word)) for word in unknown if word not in slips}
-    parts = [part for pairs in halves.values() for pair in pairs for part in pair]
-    asked = [*(slip.word for slip in slips.values()), *parts]
+    asked = [part for pairs in halves.values() for pair in pairs for part in pair]
+    if not unfinished:  # a first look is enough while somebody types
+        asked += [slip.word for slip in slips.values()]
     meant = forms_of(asked, language) if asked else {}
     guessed = {
-        word: [_plain(word, meant[slip.word], "" if word == unfinished else slip.shown)] for word, slip in slips.items()
+        word: [_plain(word, meant.get(slip.word, Meant(slip.used)), "" if word == unfinished else slip.shown)]
+        for word, slip in slips.items()
     }
     for word, pairs in halves.items():
         both = {
@@ -92,11 +94,10 @@ def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfin
 
 
 def _likeliest(slips: Sequence[Slip], known: Sequence[Word], language: str) -> Slip:
-    """The first that goes with the other words of the query. If none does, the first, but nobody is told: it is as
-    likely that something else was meant ("kutu oyunu", a board game)."""
-    if not known:
+    """The first that goes with the other words of the query, or else the first."""
+    if len(slips) == 1 or not known:
         return slips[0]
     beside = " & ".join(any_of(word.meanings) for word in known)
     queries = {f"{any_of(slip.used)} & {beside}": slip for slip in slips}
     there = that_are_there(queries, language)
-    return next((slip for query, slip in queries.items() if query in there), replace(slips[0], shown=""))
+    return next((slip for query, slip in queries.items() if query in there), slips[0])
