@@ -44,7 +44,8 @@ def clean_query(query: str) -> str:
 
 
 def words_of(query: str) -> list[str]:
-    return list(dict.fromkeys(crm.fold(clean_query(query)).split()))[:MOST_WORDS]
+    words = [word[:LONGEST_WORD] for word in crm.fold(clean_query(query)).split()]
+    return list(dict.fromkeys(words))[:MOST_WORDS]
 
 
 def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_typed: bool = False) -> Found:

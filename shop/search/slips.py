@@ -13,7 +13,7 @@ from shop.search.forms import MOST_OTHERS, Used
 from shop.search.inflections import ENDING, is_doubtful, is_ending, is_plural, softened, stems
 
 VOCABULARY = crm.Vocabulary(table="shop_searchword", word="word", count="products")
-SHORTEST_SLIP = 4
+SHORTEST_SLIP, LONGEST_SLIP = 4, 24
 SHORTEST_PART = 3  # of two words written as one
 SHORTEST_NAME = 6
 # Below, a word is one letter away from too many others: only the key beside it was hit, or another vowel.
@@ -48,6 +48,11 @@ FROM unnest(%(beginnings)s::text[]) AS beginning CROSS JOIN LATERAL (
     ORDER BY word LIMIT 3
 ) found
 """
+
+
+def may_be_slip(word: str) -> bool:
+    """Short words are near to too many others, and of long ones there are too many."""
+    return SHORTEST_SLIP <= len(word) <= LONGEST_SLIP
 
 
 def slips_of(typed: str, language: str) -> list[Slip]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from shop.search.forms import Meant, forms_of
-from shop.search.slips import SHORTEST_SLIP, Slip, alike, halves_of, is_related, slips_of, that_are_there
+from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> 
             exact, forms = (*words[part].exact, *meant[pair].exact), (*words[part].forms, *meant[pair].forms)
             words[part] = replace(words[part], exact=exact, forms=forms)
     known = [word for word in words.values() if word.meanings and word.typed != unfinished]
-    unknown = [word for word in typed if not words[word].meanings and len(word) >= SHORTEST_SLIP]
+    unknown = [word for word in typed if not words[word].meanings and may_be_slip(word)]
     guessed = _guessed(unknown, known, language, unfinished) if unknown else {}
     return [word for one in typed for word in guessed.get(one, [words[one]])]
 

@@ -314,3 +314,20 @@ def test_a_name_becomes_a_word_as_soon_as_a_thing_is_called_so(goods: dict[str, 
 def test_other_words_are_no_forms(one: str, other: str) -> None:
     one, other = crm.fold(one), crm.fold(other)
     assert not are_forms(one, other, is_used=True, used_stems=frozenset({other}))
+
+
+@pytest.mark.parametrize(
+    ("query", "queries"),
+    [
+        ("lambalarımız", 2),  # forms, goods
+        ("reading lamp", 2),
+        ("lamab", 4),  # and the slip, its forms
+        ("b" * 30, 2),  # and nothing longer than words are is taken for a slip
+        ("b" * 150, 1),
+    ],
+)
+def test_what_is_right_is_asked_for_in_two_queries(
+    goods: dict[str, str], query: str, queries: int, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(queries):
+        search_products(query, language="tr")
