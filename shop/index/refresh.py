@@ -54,7 +54,8 @@ ON CONFLICT (category_id, product_id) DO UPDATE SET score = EXCLUDED.score, prio
     price = EXCLUDED.price, created_at = EXCLUDED.created_at
 """
 _KNOW_WORDS = """
-INSERT INTO shop_searchword (language, word, shown, products) VALUES %s ON CONFLICT (language, word) DO NOTHING
+INSERT INTO shop_searchword AS known (language, word, shown, products, kind) VALUES %s
+ON CONFLICT (language, word) DO UPDATE SET kind = EXCLUDED.kind WHERE EXCLUDED.kind < known.kind
 """
 _COUNT_WORDS = """
 WITH counted AS (
@@ -176,7 +177,11 @@ def _write(product_ids: Sequence[int]) -> int:
             write(_LIST, [_listed(row, version) for row in rows])
             write(_PLACE, [place for row in rows if row.language == rows[0].language for place in _places(row)])
             words = {(row.language, word): shown for row in rows for word, shown in row.written.items()}
-            write(_KNOW_WORDS, [(*known, shown, 1) for known, shown in sorted(words.items())])
+            kinds: dict[tuple[str, str], int] = {}
+            for row in rows:
+                for word, kind in row.kinds.items():
+                    kinds[row.language, word] = min(kind, kinds.get((row.language, word), kind))
+            write(_KNOW_WORDS, [(*known, shown, 1, kinds[known]) for known, shown in sorted(words.items())])
     return version
 
 

@@ -1,5 +1,6 @@
 """What the index says of products: Oscar's tables read once for a batch, a row for each language made of them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from crm import api as crm
 from shop.catalogue.offers import Offer, offers_of, page_slug, pictures_of
-from shop.models import CategoryText, ProductText
+from shop.models import CategoryText, ProductText, SearchWord
 from shop.oscar import Category, Product, ProductAttributeValue, ProductCategory
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
@@ -20,11 +21,15 @@ BRAND = {"brand", "marka"}
 LONGEST_WORD = 40
 LONGEST_FACT = 60
 BETWEEN = "\x1f"
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of shop_listedproduct; `words` are folded, by their weight: A (the title's) to D."""
+    """A row of shop_listedproduct; `words` are folded, by their weight: A (the title's) to D.
+
+    `written` is how the words are written by others, item numbers left out; `kinds` what they are.
+    """
 
     product_id: int
     language: str
@@ -45,6 +50,7 @@ class Row:
     score: float
     words: dict[str, list[str]]
     written: dict[str, str]
+    kinds: dict[str, int]
     priority: int
     created_at: datetime
 
@@ -55,6 +61,7 @@ class _Text:
 
     title: str = ""
     facts: list[tuple[str, str]] = field(default_factory=list)
+    skus: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
 
@@ -94,12 +101,18 @@ def _row(
     available = [offer for offer in offers if offer.is_available]
     best = min(available or offers, key=lambda offer: offer.price, default=None)
     written: dict[str, str] = {}
+    in_title = _words([title], written)
+    of_things = _words([*own.others, *_values(facts, of_brand=False), *shelf.titles[language]], written)
+    of_brands = _words(_values(facts, of_brand=True), written)
     words = {
-        "A": _words([title], written),
-        "B": _words([*own.others, *(value for _, value in facts), *shelf.titles[language]], written),
+        "A": in_title,
+        "B": [*of_things, *of_brands, *_sku_keys(own.skus)],
         "C": _words([foreign.title], written),
         "D": _words([*foreign.others, *(value for _, value in foreign.facts)], written),
     }
+    kinds = dict.fromkeys(written, int(SearchWord.Kind.FOREIGN))
+    kinds |= dict.fromkeys(of_brands, int(SearchWord.Kind.NAME))
+    kinds |= dict.fromkeys((*in_title, *of_things), int(SearchWord.Kind.OWN))
     return Row(
         product_id=product["id"],
         language=language,
@@ -112,7 +125,7 @@ def _row(
         has_options=product["structure"] == Product.PARENT,
         price_varies=len({offer.price for offer in available or offers}) > 1,
         is_available=bool(available),
-        brand=next((value for name, value in facts if crm.fold(name) in BRAND), "")[:80],
+        brand=next(iter(_values(facts, of_brand=True)), "")[:80],
         facts=[
             f"{name}{BETWEEN}{value}"
             for name, value in facts
@@ -124,9 +137,14 @@ def _row(
         score=product["score"] or 0.0,
         words=words,
         written=written,
+        kinds=kinds,
         priority=product["priority"],
         created_at=product["date_created"],
     )
+
+
+def _values(facts: list[tuple[str, str]], *, of_brand: bool) -> list[str]:
+    return [value for name, value in facts if (crm.fold(name) in BRAND) == of_brand]
 
 
 def _words(texts: Iterable[str], written: dict[str, str]) -> list[str]:
@@ -134,10 +152,28 @@ def _words(texts: Iterable[str], written: dict[str, str]) -> list[str]:
     found: dict[str, None] = {}
     for text in texts:
         for piece in text.split():
-            for word in crm.fold(piece).split():
+            words = crm.fold(piece).split()
+            for word in words:
                 found[word[:LONGEST_WORD]] = None
-                written.setdefault(word[:LONGEST_WORD], _lower(piece.strip(".,;:!?()\"'“”‘’"))[:LONGEST_WORD])
+                shown = _lower(piece.strip(".,;:!?()\"'“”‘’")) if len(words) == 1 else word
+                written.setdefault(word[:LONGEST_WORD], shown[:LONGEST_WORD])
     return list(found)
+
+
+def sku_key(sku: str) -> str:
+    """What stands for an item number among the words, however its pieces are parted: sku_cof4 for COF-004, cof 4."""
+    return _key(crm.fold(sku).split())
+
+
+def _sku_keys(skus: Iterable[str]) -> list[str]:
+    """Of each beginning of an item number: its family's, its product's, its variant's."""
+    pieces = [crm.fold(sku).split() for sku in skus]
+    keys = [_key(parts[: place + 1]) for parts in pieces for place in range(len(parts))]
+    return [key for key in dict.fromkeys(keys) if len(key) <= LONGEST_WORD]
+
+
+def _key(pieces: Sequence[str]) -> str:
+    return "sku_" + _ZEROS.sub("", "".join(pieces))
 
 
 def _lower(text: str) -> str:
@@ -159,7 +195,7 @@ def _texts_of(products: list[dict[str, Any]]) -> dict[tuple[int, str], _Text]:
         skus[parent_id].append(sku or "")
     attributes = _attributes_of(listed_of)
     texts: dict[tuple[int, str], _Text] = {
-        (id, code): _Text(others=[*skus[id]], facts=[*attributes.get(id, [])]) for id in ids for code in LANGUAGES
+        (id, code): _Text(skus=[*skus[id]], facts=[*attributes.get(id, [])]) for id in ids for code in LANGUAGES
     }
     rows = ProductText.objects.filter(product__in=family).order_by("product_id")
     for product_id, code, title, facts in rows.values_list("product_id", "language", "title", "facts"):

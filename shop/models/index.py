@@ -76,12 +76,19 @@ class ProductPlace(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word that products are described with, folded; `shown` is how it was written, `products` how many have it."""
+    """A word that products are described with, folded; `shown` is how it was written, `products` how many have it.
+    `kind` is the least of what it is in one of them."""
+
+    class Kind(models.IntegerChoices):
+        OWN = 0, "of this language"
+        FOREIGN = 1, "of the other language"
+        NAME = 2, "of a brand"
 
     language = models.CharField(max_length=8, choices=settings.LANGUAGES)
     word = models.CharField(max_length=60, db_collation="C")
     shown = models.CharField(max_length=60)
     products = models.IntegerField(default=0)
+    kind = models.SmallIntegerField(choices=Kind.choices, default=Kind.OWN)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["language", "word"], name="a_word_is_known_once")]

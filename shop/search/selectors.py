@@ -1,11 +1,11 @@
 """Finding products by what a shopper typed: in either language, misspelt, half-typed, without its dots.
 
-Each word is looked up in the vocabulary of the products' texts (models.SearchWord): itself, its inflections, and where
-nobody uses it, what it may be a slip of. Products that have all of the words are the result; where there are none,
-those that have the most of them. Long words weigh more than short ones.
+What its words mean is found first (words.py). Products that have all of the words are the result; where there are none,
+those that have the most of them. Long words weigh more than short ones. An item number is tried as such.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -14,19 +14,18 @@ from psycopg2.sql import SQL, Composable, Literal
 
 from crm import api as crm
 from shop.catalogue.departments import Department, all_departments
+from shop.index.rows import LONGEST_WORD, sku_key
+from shop.search.words import Word, any_of, understand
 
 LONGEST_QUERY = 200
 MOST_WORDS = 8
 MOST_RESULTS = 960
-VOCABULARY = crm.Vocabulary(table="shop_searchword", word="word", count="products")
-MEANINGS = 8  # words that one of the query may stand for
-# A word that products use is not taken for a slip of another: only its inflections are meant besides.
-INFLECTED = 0.8
 # Of the query's weight, what a product must have: one good word of three is enough (never AND), one of ten is not.
 FLOOR = 0.3
 PER_WORD = 300  # candidates, where no product has all words
-# What a word is worth: as it was typed in the title; as it is meant in a title, of either language; anywhere else.
-IN_TITLE, MEANT_IN_TITLE, BESIDE = 1.0, 0.9, 0.75
+# What a word is worth: as it was typed in the title; in another form in a title, of either language; anywhere else; and
+# what only begins with it or is like it, in the title or elsewhere.
+IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.75, 0.7, 0.6
 
 
 @dataclass(frozen=True)
@@ -39,35 +38,34 @@ class Found:
     meant: str = ""
 
 
-@dataclass(frozen=True)
-class _Word:
-    typed: str
-    weight: float
-    meanings: tuple[str, ...]
-    is_slip: bool
-
-
 def clean_query(query: str) -> str:
     """At most 200 characters on one line."""
     return crm.clean_line(query[:LONGEST_QUERY])
 
 
 def words_of(query: str) -> list[str]:
-    return list(dict.fromkeys(crm.fold(clean_query(query)).split()))[:MOST_WORDS]
+    words = [word[:LONGEST_WORD] for word in crm.fold(clean_query(query)).split()]
+    return list(dict.fromkeys(words))[:MOST_WORDS]
 
 
 def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_typed: bool = False) -> Found:
-    """The products that fit a query best. Two or three queries.
+    """The products that fit a query best. Two queries if products use its words, up to eight for slips.
 
     `as_typed`: the last word may be unfinished.
     """
     typed = words_of(query)
     if not typed:
         return Found("")
-    words = _words(typed, language, typed[-1] if as_typed else "")
+    ids = _with_sku(query, language, limit, is_unfinished=as_typed) if any(map(str.isdigit, query)) else []
+    if ids:
+        return Found(clean_query(query), ids)
+    words = understand(typed, language=language, unfinished=typed[-1] if as_typed else "")
     known = [word for word in words if word.meanings]
-    ids = _with_all(known, words, language, limit) or _with_any(known, words, language, limit) if known else []
-    return Found(clean_query(query), ids, _as_written(clean_query(query), words, language) if ids else "")
+    if ids := _with_all(known, words, language, limit):
+        return Found(clean_query(query), ids, _as_written(clean_query(query), words))
+    # No slip is spoken of here: it is as likely that something else was meant ("kutu oyunu", a board game).
+    ids = _with_any(known, words, language, limit) or _with_sku(query, language, limit, is_unfinished=as_typed)
+    return Found(clean_query(query), ids)
 
 
 def search_departments(query: str, *, version: int, language: str, limit: int = 3) -> list[Department]:
@@ -85,45 +83,6 @@ def _folded_departments(version: int, language: str) -> list[tuple[Department, l
     return [(entry, crm.fold(entry.title).split()) for entry in all_departments(version, language)]
 
 
-def _words(typed: Sequence[str], language: str, unfinished: str) -> list[_Word]:
-    looked_up = crm.look_up(VOCABULARY, typed, language=language, unfinished=unfinished)
-    return [_word(word, looked_up[word], is_unfinished=word == unfinished) for word in typed]
-
-
-def _word(typed: str, found: Mapping[str, tuple[float, int]], *, is_unfinished: bool) -> _Word:
-    is_known = typed in found
-    meant = {
-        word: alike
-        for word, (alike, _count) in found.items()
-        if not is_known or word.startswith(typed) or (alike >= INFLECTED and typed.startswith(word[:4]))
-    }
-    ranked = sorted(meant, key=lambda word: (not _is_one_slip(typed, word), -meant[word], -found[word][1], word))[
-        :MEANINGS
-    ]
-    is_slip = bool(ranked) and not is_known and not is_unfinished and not _is_inflection(typed, ranked[0])
-    return _Word(typed, float(len(typed)), tuple(ranked), is_slip)
-
-
-def _is_one_slip(typed: str, word: str) -> bool:
-    """One letter wrong, missing or too many, or two next to each other swapped: four slips of five (Damerau 1964)."""
-    same = _beginning(typed, word)
-    typed, word = typed[same:], word[same:]
-    swapped = typed[1:2] + typed[:1] + typed[2:]
-    return typed[1:] == word[1:] or typed == word[1:] or typed[1:] == word or swapped == word
-
-
-def _is_inflection(typed: str, word: str) -> bool:
-    """Only the end is another, perhaps with the letter before it: kitap, kitabı."""
-    same = _beginning(typed, word)
-    return len(typed) != len(word) and same >= max(3, min(len(typed), len(word)) - 1)
-
-
-def _beginning(typed: str, word: str) -> int:
-    """How many letters are the same at the beginning."""
-    pairs = zip(typed, word, strict=False)
-    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(typed), len(word)))
-
-
 _FIND = SQL("""
 WITH candidate AS MATERIALIZED ({candidates})
 SELECT product_id FROM (
@@ -134,36 +93,51 @@ WHERE score >= {floor} ORDER BY round(score::numeric, 2) DESC, length, popularit
 _COLUMNS = SQL("SELECT product_id, title, words, score AS popularity FROM shop_listedproduct WHERE language = {}")
 
 
-def _with_all(known: Sequence[_Word], words: Sequence[_Word], language: str, limit: int) -> list[int]:
-    every = " & ".join(f"({_any(word)})" for word in known)
+def _with_all(known: Sequence[Word], words: Sequence[Word], language: str, limit: int) -> list[int]:
+    if not known:
+        return []
+    every = " & ".join(any_of(word.meanings) for word in known)
     candidates = SQL("{} AND words @@ {}::tsquery LIMIT {}").format(
         _COLUMNS.format(Literal(language)), Literal(every), Literal(MOST_RESULTS)
     )
     return _find(candidates, known, words, limit)
 
 
-def _with_any(known: Sequence[_Word], words: Sequence[_Word], language: str, limit: int) -> list[int]:
+def _with_any(known: Sequence[Word], words: Sequence[Word], language: str, limit: int) -> list[int]:
     if len(known) < 2:
         return []
     candidates = SQL(" UNION ").join(
         SQL("({} AND words @@ {}::tsquery LIMIT {})").format(
-            _COLUMNS.format(Literal(language)), Literal(_any(word)), Literal(PER_WORD)
+            _COLUMNS.format(Literal(language)), Literal(any_of(word.meanings)), Literal(PER_WORD)
         )
         for word in known
     )
     return _find(candidates, known, words, limit)
 
 
-def _find(candidates: Composable, known: Sequence[_Word], words: Sequence[_Word], limit: int) -> list[int]:
+def _with_sku(query: str, language: str, limit: int, *, is_unfinished: bool) -> list[int]:
+    """Products whose SKU, or that of a variant, begins with the query's pieces: COF-004 for cof004, cof 4, cof-4-teal.
+
+    An unfinished one may still be in its zeros.
+    """
+    key = sku_key(query)
+    if is_unfinished:
+        key = re.sub(r"(?<=[a-z])0$", "", key)
+    if len(key) > LONGEST_WORD:
+        return []
+    statement = "SELECT product_id FROM shop_listedproduct WHERE language = %s AND words @@ %s::tsquery"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{statement} ORDER BY score DESC, product_id LIMIT %s",
+            [language, f"{key}:*" if is_unfinished else key, limit],
+        )
+        return [product_id for (product_id,) in cursor.fetchall()]
+
+
+def _find(candidates: Composable, known: Sequence[Word], words: Sequence[Word], limit: int) -> list[int]:
     total = sum(word.weight for word in words)
     score = SQL(" + ").join(
-        SQL(
-            "{} * CASE WHEN words @@ {}::tsquery THEN {} WHEN words @@ {}::tsquery THEN {}"
-            " WHEN words @@ {}::tsquery THEN {} ELSE 0 END"
-        ).format(
-            *(Literal(word.weight / total), Literal(f"{word.meanings[0]}:A"), Literal(IN_TITLE)),
-            *(Literal(_any(word, ":AC")), Literal(MEANT_IN_TITLE), Literal(_any(word)), Literal(BESIDE)),
-        )
+        SQL("{} * CASE {} ELSE 0 END").format(Literal(word.weight / total), SQL(" ").join(_worth(word)))
         for word in known
     )
     statement = _FIND.format(candidates=candidates, score=score, floor=Literal(FLOOR), limit=Literal(limit))
@@ -172,21 +146,29 @@ def _find(candidates: Composable, known: Sequence[_Word], words: Sequence[_Word]
         return [product_id for (product_id,) in cursor.fetchall()]
 
 
-def _any(word: _Word, weights: str = "") -> str:
-    """A tsquery for any of a word's meanings. They are folded, so nothing in them needs quoting."""
-    return " | ".join(f"{meaning}{weights}" for meaning in word.meanings)
+def _worth(word: Word) -> list[Composable]:
+    same = (*word.exact, *word.forms)
+    steps = [
+        (_weighted(word.exact, "A"), IN_TITLE),
+        (_weighted(same, "AC"), FORM_IN_TITLE),
+        (" | ".join(same), BESIDE),
+        (_weighted(word.others, "A"), LIKE_IT_IN_TITLE),
+        (" | ".join(word.others), LIKE_IT),
+    ]
+    return [
+        SQL("WHEN words @@ {}::tsquery THEN {}").format(Literal(query), Literal(worth))
+        for query, worth in steps
+        if query
+    ]
 
 
-def _as_written(query: str, words: Sequence[_Word], language: str) -> str:
+def _weighted(meanings: Sequence[str], weights: str) -> str:
+    return re.sub(r"\w+", rf"\g<0>:{weights}", " | ".join(meanings))
+
+
+def _as_written(query: str, words: Sequence[Word]) -> str:
     """The query with its slips put right, as the products' texts write those words; "" if there were none."""
-    slips = {word.typed: word.meanings[0] for word in words if word.is_slip}
-    if not slips:
+    correct = {word.typed: word.correct for word in words if word.correct}
+    if not correct:
         return ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT word, shown FROM shop_searchword WHERE language = %s AND word = ANY(%s)",
-            [language, [*slips.values()]],
-        )
-        shown = dict(cursor.fetchall())
-    pieces = [(piece, slips.get(crm.fold(piece))) for piece in query.split()]
-    return " ".join(shown.get(meant, meant) if meant else piece for piece, meant in pieces)
+    return " ".join(correct.get(crm.fold(piece), piece) for piece in query.split())

@@ -9,8 +9,9 @@ import pytest
 from crm import api as crm
 from knowledgebase import api as knowledgebase
 from shop.index.refresh import current_version
-from shop.models import ProductText
+from shop.models import ProductText, SearchWord
 from shop.oscar import Product
+from shop.search.inflections import are_forms
 from shop.search.selectors import search_products
 from tests.shop import shelves
 
@@ -180,3 +181,170 @@ def test_what_has_all_the_words_comes_alone_and_what_has_most_comes_if_nothing_h
 def test_while_typing_half_a_word_finds_and_is_no_slip(shelf: dict[str, int]) -> None:
     found = search_products("bakir cez", language="tr", as_typed=True)
     assert (found.ids[:1], found.meant) == ([shelf["Hammered copper cezve"]], "")
+
+
+@pytest.fixture
+def goods() -> dict[str, str]:
+    """A small shop in which most nouns stand in one form only, as in titles; {English title: Turkish title}."""
+    made = [
+        ("Reading floor lamp", "Ayaklı okuma lambası", "LGT-004", [["Marka", "Pervane Işık"]]),
+        ("Beeswax candles", "Balmumu mum", "LGT-006", []),
+        ("Hand tools", "Üçlü el aleti", "GRD-003", [["Yüzey", "mumlu"]]),
+        ("Coffee cups", "Kahve fincanı", "COF-002", []),
+        ("Copper cezve", "Bakır cezve", "COF-001", [["Boy", "iki fincan"], ["Handle", "handle of brass"]]),
+        ("Brass hand mill", "Pirinç el değirmeni", "COF-004", []),
+        ("Enamel teapot", "Emaye çaydanlık", "COF-005", []),
+        ("Tea glasses", "İnce belli çay bardağı", "COF-006", []),
+        ("Black tea", "Siyah çayı", "COF-007", []),
+        ("Blown glass tumbler", "Üfleme cam bardak", "TBL-005", []),
+        ("Kilim cushion", "Kilim kırlent", "TEX-002", []),
+        ("Reed basket", "Kulplu saz sepet", "DEC-006", []),
+        ("Sewing basket", "Dikiş sepeti", "KNT-003", []),
+        ("Knitting yarn", "Merinos örgü ipi", "KNT-001", []),
+        ("Sewing threads", "Dikiş ipi", "KNT-006", []),
+        ("Silk scarf", "İpek eşarp", "TEX-008", []),
+        ("Stoneware plates", "Seramik tabak", "TBL-002", []),
+        ("Wall plate", "Duvar tabağı", "DEC-001", []),
+        ("Desk stand", "Ceviz kalemlik", "STA-005", [["Marka", "Ceviz Avlu"]]),
+        ("Macramé hanging pot", "Makrome saksı", "GRD-008", []),
+        ("Six brushes for paint", "Fırça takımı", "PNT-002", []),
+        ("Wall clock", "Duvar saati", "DEC-003", []),
+        ("Spinning top", "Ahşap topaç", "GAM-005", []),
+        ("Board games", "Kutu oyunu", "GAM-006", []),
+        ("Dried flowers", "Kuru çiçek", "DEC-002", []),
+    ]
+    for english, turkish, sku, facts in made:
+        variants = {"Sky": 1, "Moss": 1} if sku == "GAM-005" else None
+        shelves.product(english, turkish, sku=sku, facts=facts, variants=variants)
+    for title in ("sky", "moss"):
+        Product.objects.filter(slug=title).update(upc=f"GAM-005-{title}")
+    current_version()
+    return {english: turkish for english, turkish, *_ in made}
+
+
+LAMP, CANDLES, CUPS, CEZVE = "Reading floor lamp", "Beeswax candles", "Coffee cups", "Copper cezve"
+BASKETS, TEAPOT = {"Reed basket", "Sewing basket"}, "Enamel teapot"
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "found", "meant"),
+    [
+        # Turkish nouns in every form, whichever the title has, with dots or without
+        *[
+            (query, "tr", {LAMP}, "")
+            for query in ("lamba", "lambalar", "lambaları", "lambası", "lambalarımız", "lambalarimiz", "lambalarından")
+        ],
+        ("lambalar", "en", {LAMP}, ""),
+        ("fincan", "tr", {CUPS, CEZVE}, ""),
+        ("FİNCANLAR", "tr", {CUPS, CEZVE}, ""),
+        ("fincanlarımız", "tr", {CUPS, CEZVE}, ""),
+        ("fincanlarım", "tr", {CUPS, CEZVE}, ""),
+        ("fincanı", "tr", {CUPS, CEZVE}, ""),
+        ("bardaklarından", "tr", {"Tea glasses", "Blown glass tumbler"}, ""),
+        ("bardak", "tr", {"Tea glasses", "Blown glass tumbler"}, ""),
+        ("bardağımız", "tr", {"Tea glasses", "Blown glass tumbler"}, ""),
+        ("kahvelerimiz", "tr", {CUPS}, ""),
+        ("çaylarımız", "tr", {"Tea glasses", "Black tea"}, ""),
+        ("kırlentlerimiz", "tr", {"Kilim cushion"}, ""),
+        ("sepetlerimizin", "tr", BASKETS, ""),
+        ("mumlar", "tr", {CANDLES}, ""),
+        ("ip", "tr", {"Knitting yarn", "Sewing threads"}, ""),
+        ("ipler", "tr", {"Knitting yarn", "Sewing threads"}, ""),
+        ("tabak", "tr", {"Stoneware plates", "Wall plate"}, ""),
+        ("tabaklar", "tr", {"Stoneware plates", "Wall plate"}, ""),
+        ("tabağı", "tr", {"Stoneware plates", "Wall plate"}, ""),
+        ("tabagi", "tr", {"Stoneware plates", "Wall plate"}, ""),
+        ("saatler", "tr", {"Wall clock"}, ""),
+        ("kilimler", "tr", {"Kilim cushion"}, ""),
+        # English ones
+        ("candle", "en", {CANDLES}, ""),
+        ("baskets", "en", BASKETS, ""),
+        ("cup", "en", {CUPS}, ""),
+        ("brush", "en", {"Six brushes for paint"}, ""),
+        ("glass", "en", {"Tea glasses", "Blown glass tumbler"}, ""),
+        ("plate", "tr", {"Stoneware plates", "Wall plate"}, ""),
+        # one wrong letter finds what the right word finds
+        ("fincn", "tr", {CUPS, CEZVE}, "fincan"),
+        ("fincnlar", "tr", {CUPS, CEZVE}, "fincan"),
+        ("lamab", "tr", {LAMP}, "lamba"),
+        ("tabka", "tr", {"Stoneware plates", "Wall plate"}, "tabak"),
+        ("baskt", "en", BASKETS, "basket"),
+        ("candel", "en", {CANDLES}, "candle"),
+        ("teapt", "en", {TEAPOT}, "teapot"),
+        ("teapto", "en", {TEAPOT}, "teapot"),
+        ("lampp", "en", {LAMP}, "lamp"),
+        ("yarm", "en", {"Knitting yarn"}, "yarn"),
+        ("wal clokc", "en", {"Wall clock"}, "wal clock"),
+        # right words of things that nobody sells
+        ("kalemler", "tr", {"Desk stand"}, ""),
+        ("havlu", "tr", set(), ""),
+        ("kutu oyunları", "tr", {"Board games"}, ""),
+        # parted and joined
+        ("tea pot", "en", {TEAPOT}, ""),
+        ("paintbrush", "en", {"Six brushes for paint"}, ""),
+        ("paint brushes", "en", {"Six brushes for paint"}, ""),
+        ("masa sepetsaz", "tr", {"Reed basket"}, ""),
+        # item numbers
+        ("COF-004", "tr", {"Brass hand mill"}, ""),
+        ("cof004", "en", {"Brass hand mill"}, ""),
+        ("cof-4", "en", {"Brass hand mill"}, ""),
+        ("cof 4", "en", {"Brass hand mill"}, ""),
+        ("gam-005-sky", "en", {"Spinning top"}, ""),
+        ("knt", "tr", {"Sewing basket", "Knitting yarn", "Sewing threads"}, ""),
+    ],
+)
+def test_a_word_finds_its_goods_in_every_form_and_a_slip_what_was_meant(
+    goods: dict[str, str], query: str, language: str, found: set[str], meant: str
+) -> None:
+    answer = search_products(query, language=language)
+    titles = Product.objects.filter(pk__in=answer.ids).values_list("title", flat=True)
+    assert (set(titles), answer.meant) == (found, meant)
+
+
+def test_forms_come_before_words_that_only_begin_alike(goods: dict[str, str]) -> None:
+    ids = search_products("mum", language="tr").ids
+    assert [Product.objects.get(pk=pk).title for pk in ids] == [CANDLES, "Hand tools"]
+
+
+def test_an_item_number_is_found_while_it_is_typed_and_is_no_word(goods: dict[str, str]) -> None:
+    def typed(query: str) -> set[str]:
+        ids = search_products(query, language="en", as_typed=True).ids
+        return set(Product.objects.filter(pk__in=ids).values_list("upc", flat=True))
+
+    assert typed("cof-0") == {"COF-001", "COF-002", "COF-004", "COF-005", "COF-006", "COF-007"}
+    assert typed("cof-004") == {"COF-004"}
+    assert not SearchWord.objects.filter(word__in=["cof", "004", "gam"]).exists()
+
+
+def test_a_name_becomes_a_word_as_soon_as_a_thing_is_called_so(goods: dict[str, str]) -> None:
+    assert SearchWord.objects.get(language="tr", word="avlu").kind == SearchWord.Kind.NAME
+    shelves.product("Yard lamp", "Avlu feneri", sku="LGT-009")
+    current_version()
+    assert SearchWord.objects.get(language="tr", word="avlu").kind == SearchWord.Kind.OWN
+    assert search_products("avlo", language="tr").meant == "avlu"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("kalem", "kalemlik"), ("mum", "mumlu"), ("kilim", "kil"), ("altın", "alt"), ("candle", "handle"), ("ip", "ipek")],
+)
+def test_other_words_are_no_forms(one: str, other: str) -> None:
+    one, other = crm.fold(one), crm.fold(other)
+    assert not are_forms(one, other, is_used=True, used_stems=frozenset({other}))
+
+
+@pytest.mark.parametrize(
+    ("query", "queries"),
+    [
+        ("lambalarımız", 2),  # forms, goods
+        ("reading lamp", 2),
+        ("lamab", 4),  # and the slip, its forms
+        ("b" * 30, 2),  # and nothing longer than words are is taken for a slip
+        ("b" * 150, 1),
+    ],
+)
+def test_what_is_right_is_asked_for_in_two_queries(
+    goods: dict[str, str], query: str, queries: int, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(queries):
+        search_products(query, language="tr")

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0025_ratings_are_listed'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='searchword',
+            name='kind',
+            field=models.SmallIntegerField(choices=[(0, 'of this language'), (1, 'of the other language'), (2, 'of a brand')], default=0),
+        ),
+    ]
