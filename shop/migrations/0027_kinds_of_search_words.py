@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0025_ratings_are_listed'),
+        ('shop', '0026_campaigns_are_on_the_pages'),
     ]
 
     operations = [

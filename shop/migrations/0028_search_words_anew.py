@@ -10,7 +10,7 @@ INSERT INTO shop_staleproduct (product_id) SELECT DISTINCT product_id FROM shop_
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0026_kinds_of_search_words'),
+        ('shop', '0027_kinds_of_search_words'),
     ]
 
     operations = [
