@@ -28,7 +28,8 @@ def facets(version: int, language: str, query: str, narrowing: Wish) -> Facets:
 def answers(
     query: str, *, language: str, known: frozenset[str], now: datetime
 ) -> tuple[knowledgebase.FoundArticle, ...]:
-    """Help articles beside the products, `known` as in Found. A minute old at most: the help's own search is the one that must be of now.
+    """Help articles beside the products; `known` as in Found. A minute old at most: the help's own search is the
+    one that must be of now.
 
     Minutes begin at a moment of the query's own: not all are asked anew at once.
     """

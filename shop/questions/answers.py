@@ -1,0 +1,122 @@
+"""What a product's page itself says to a question: its facts, the sentences of its description, its days of delivery.
+
+A question is about the words that are left without those of grammar; the product's own name hardly counts, all of the
+page is about that. A fact or a sentence answers if it has most of them, by their length as in the search: as they
+stand, inflected, with a slip, or by another word for the same (words.py). Else there is no answer, which is better than
+one to another question.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from crm import api as crm
+from shop.catalogue.selectors import ProductPage
+from shop.questions.words import (
+    COMMON,
+    DELIVERY,
+    KINDS,
+    MEASURES,
+    ON_ITS_WAY,
+    WHEN,
+    is_same,
+    stems_of,
+)
+from shop.templatetags.money import money
+
+MOST_FACTS, MOST_SENTENCES = 3, 2
+# Of a question's words, what an answer must have, and how far behind the best one it may be.
+FLOOR, BESIDE_BEST = 0.5, 0.75
+# A word that only stands for another; a word of the product's name, which all of its page is about.
+ANOTHER_WORD, OF_ITS_NAME = 0.8, 0.2
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+(?=[^\Wa-zçğıöşü_])|\n+")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the page says: facts as pairs, sentences, and whether it was asked when the product arrives."""
+
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+    is_about_delivery: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.facts or self.sentences or self.is_about_delivery)
+
+
+def answers_of(product: ProductPage, question: str, *, language: str) -> Answers:
+    """What the page of `product`, read in `language`, says to `question`. No query."""
+    folded = crm.fold(question)
+    if _is_about_delivery(folded, language):
+        return Answers(is_about_delivery=True)
+    asked = _asked(folded, product.title, language)
+    if not asked:
+        return Answers()
+    facts, sentences = _facts_of(product), _sentences(product.paragraphs)
+    of_facts = [_score(f"{name} {value}", asked, language, is_fact=True) for name, value in facts]
+    of_sentences = [_score(text, asked, language, is_fact=False) for text in sentences]
+    floor = max(FLOOR, BESIDE_BEST * max([*of_facts, *of_sentences], default=0.0))
+    return Answers(
+        [facts[index] for index in _best(of_facts, floor)[:MOST_FACTS]],
+        [sentences[index] for index in _best(of_sentences, floor)[:MOST_SENTENCES]],
+    )
+
+
+def _is_about_delivery(folded: str, language: str) -> bool:
+    words = [word for word in folded.split() if word not in COMMON[language]]
+    if any(word in DELIVERY[language] for word in words):
+        return True
+    is_when = any(f" {phrase}" in f" {folded}" for phrase in WHEN[language])
+    return is_when and all(word in ON_ITS_WAY[language] for word in words)
+
+
+def _asked(folded: str, title: str, language: str) -> dict[str, float]:
+    """The words that a question is about, by weight."""
+    name = set(crm.fold(title).split())
+    words = dict.fromkeys(word for word in folded.split() if word not in COMMON[language])
+    return {word: len(word) * (OF_ITS_NAME if word in name else 1.0) for word in words}
+
+
+def _facts_of(product: ProductPage) -> list[tuple[str, str]]:
+    facts = list(product.facts)
+    if product.has_options:
+        facts.append((product.option_name or _("Variant"), ", ".join(choice.title for choice in product.choices)))
+    offer = product.chosen.offer
+    return [*facts, (_("Price"), money(offer.price, offer.currency))] if offer else facts
+
+
+def _sentences(paragraphs: Iterable[str]) -> list[str]:
+    return [text.strip() for paragraph in paragraphs for text in _SENTENCE_ENDS.split(paragraph) if text.strip()]
+
+
+def _best(scores: Sequence[float], floor: float) -> list[int]:
+    """Where the scores of at least `floor` are, the highest first."""
+    return sorted((index for index, score in enumerate(scores) if score >= floor), key=lambda index: -scores[index])
+
+
+def _score(text: str, asked: dict[str, float], language: str, *, is_fact: bool) -> float:
+    """How much of the question a text has, between 0 and 1."""
+    words = crm.fold(text).split()
+    kinds: tuple[frozenset[str], ...] = KINDS[language]
+    if is_fact or any(word.isdecimal() for word in words):
+        kinds += MEASURES[language]
+    found = sum(
+        weight * max((_likeness(word, other, kinds, language) for other in words), default=0.0)
+        for word, weight in asked.items()
+    )
+    return found / sum(asked.values())
+
+
+def _likeness(asked: str, word: str, kinds: Iterable[frozenset[str]], language: str) -> float:
+    same = is_same(asked, word, language)
+    if same:
+        return same
+    return (
+        ANOTHER_WORD if any(_is_of(asked, kind, language) and _is_of(word, kind, language) for kind in kinds) else 0.0
+    )
+
+
+def _is_of(word: str, kind: frozenset[str], language: str) -> bool:
+    return not kind.isdisjoint(stems_of(word, language))
