@@ -34,6 +34,7 @@ BESIDE_BEST = 0.4
 # What is shown without having been asked for has to be about the question: so much of what it is about, in one heading.
 ABOUT = 0.6
 SHORTEST_SLIP = 5  # letters; what is one letter from a shorter word is most often another word
+SURE_SLIP = 0.75
 VOCABULARY = crm.Vocabulary(table="knowledgebase_term", word="term", count="article_count")
 PER_LOOKUP = 300  # candidates of each lookup
 COMPARED = 60  # candidates that are compared as a whole
@@ -73,7 +74,7 @@ def find_articles(
     unfinished = tokens[-1] if as_typed else ""
     words = _look_up(tokens, language, unfinished)
     if known is not None:
-        words = [word if word.text == unfinished else _without_chance(word, known) for word in words]
+        words = [_without_chance(word, known, is_unfinished=word.text == unfinished) for word in words]
     understood = [word for word in words if word.meant]
     total = sum(word.weight for word in words)
     if not understood or total <= 0:
@@ -172,10 +173,17 @@ def _candidates(words: Sequence[_Word], language: str) -> list[tuple[int, float,
         return cursor.fetchall()
 
 
-def _without_chance(word: _Word, known: Collection[str]) -> _Word:
+def _without_chance(word: _Word, known: Collection[str], *, is_unfinished: bool) -> _Word:
     """Without the words that it is hardly a slip of."""
     may_slip = len(word.text) >= SHORTEST_SLIP and word.text not in known
-    meant = {term: alike for term, alike in word.meant.items() if may_slip or _is_inflected(word.text, term)}
+    may_go_on = is_unfinished and (len(word.text) >= 4 or word.text not in known)
+    meant = {
+        term: alike
+        for term, alike in word.meant.items()
+        if _is_inflected(word.text, term)
+        or (may_slip and alike >= SURE_SLIP)
+        or (may_go_on and term.startswith(word.text))
+    }
     return replace(word, meant=meant)
 
 

@@ -26,9 +26,10 @@ from shop.questions.words import (
 )
 from shop.templatetags.money import money
 
-MOST_FACTS, MOST_SENTENCES = 3, 2
-# Of a question's words, what an answer must have, and how far behind the best one it may be.
-FLOOR, BESIDE_BEST = 0.5, 0.75
+MOST_FACTS, MOST_SENTENCES, SENTENCES_BESIDE_FACTS = 3, 2, 1
+# Of a question's words, what an answer must have, and what one that leaves nothing open; how far behind the best one
+# another may be.
+FLOOR, WHOLE, BESIDE_BEST = 0.6, 0.8, 0.75
 # A word that only stands for another; a word of the product's name, which all of its page is about.
 ANOTHER_WORD, OF_ITS_NAME = 0.8, 0.2
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+(?=[^\Wa-zçğıöşü_])|\n+")
@@ -36,11 +37,13 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+(?=[^\Wa-zçğıöşü_])|\n+")
 
 @dataclass(frozen=True)
 class Answers:
-    """What the page says: facts as pairs, sentences, and whether it was asked when the product arrives."""
+    """What the page says: facts as pairs, sentences, and whether it was asked when the product arrives. `is_whole`:
+    that is about all that was asked."""
 
     facts: list[tuple[str, str]] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     is_about_delivery: bool = False
+    is_whole: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.facts or self.sentences or self.is_about_delivery)
@@ -49,27 +52,31 @@ class Answers:
 def answers_of(product: ProductPage, question: str, *, language: str) -> Answers:
     """What the page of `product`, read in `language`, says to `question`. No query."""
     folded = crm.fold(question)
-    if _is_about_delivery(folded, language):
-        return Answers(is_about_delivery=True)
+    beside = _beside_delivery(folded, language)
+    if beside is not None:
+        return Answers(is_about_delivery=True, is_whole=not beside)
     asked = _asked(folded, product.title, language)
     if not asked:
         return Answers()
     facts, sentences = _facts_of(product), _sentences(product.paragraphs)
     of_facts = [_score(f"{name} {value}", asked, language, is_fact=True) for name, value in facts]
     of_sentences = [_score(text, asked, language, is_fact=False) for text in sentences]
-    floor = max(FLOOR, BESIDE_BEST * max([*of_facts, *of_sentences], default=0.0))
-    return Answers(
-        [facts[index] for index in _best(of_facts, floor)[:MOST_FACTS]],
-        [sentences[index] for index in _best(of_sentences, floor)[:MOST_SENTENCES]],
-    )
+    best = max([*of_facts, *of_sentences], default=0.0)
+    floor = max(FLOOR, BESIDE_BEST * best)
+    said = [facts[index] for index in _best(of_facts, floor)[:MOST_FACTS]]
+    most = SENTENCES_BESIDE_FACTS if said else MOST_SENTENCES
+    written = [sentences[index] for index in _best(of_sentences, floor)[:most]]
+    return Answers(said, written, is_whole=best >= WHOLE)
 
 
-def _is_about_delivery(folded: str, language: str) -> bool:
+def _beside_delivery(folded: str, language: str) -> list[str] | None:
+    """What a question about the delivery asks besides ("to Germany"); None if it is about something else."""
     words = [word for word in folded.split() if word not in COMMON[language]]
+    others = [word for word in words if word not in DELIVERY[language] and word not in ON_ITS_WAY[language]]
     if any(word in DELIVERY[language] for word in words):
-        return True
+        return others
     is_when = any(f" {phrase}" in f" {folded}" for phrase in WHEN[language])
-    return is_when and all(word in ON_ITS_WAY[language] for word in words)
+    return [] if is_when and not others else None
 
 
 def _asked(folded: str, title: str, language: str) -> dict[str, float]:
@@ -80,7 +87,8 @@ def _asked(folded: str, title: str, language: str) -> dict[str, float]:
 
 
 def _facts_of(product: ProductPage) -> list[tuple[str, str]]:
-    facts = list(product.facts)
+    in_stock = _("In stock, leaves within a working day") if product.chosen.is_available else _("Sold out for now.")
+    facts = [*product.facts, (_("Availability"), in_stock)]
     if product.has_options:
         facts.append((product.option_name or _("Variant"), ", ".join(choice.title for choice in product.choices)))
     offer = product.chosen.offer

@@ -33,7 +33,9 @@ def ask(request: ShopRequest, product_id: int) -> HttpResponse:
         "delivery": delivery_for(product, now=now)
         if answers.is_about_delivery and product.chosen.is_available
         else None,
-        "articles": articles_for(product, question, language=language) if question else [],
+        "articles": articles_for(product, question, language=language, is_answered=answers.is_whole)
+        if question
+        else [],
         # What the desk is told: which product, then the question.
         "subject": f"{product.title}: {question}" if question else product.title,
         "robots": "noindex",

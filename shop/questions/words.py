@@ -13,7 +13,7 @@ def _words(text: str) -> frozenset[str]:
 # What says nothing about the subject of a question.
 COMMON = {
     "tr": knowledgebase.COMMON_WORDS["tr"]
-    | _words("urun urunu urunun urunde tane adet parca kadarlik boyle uygun mudur"),
+    | _words("urun urunu urunun urunde tane adet parca kadarlik boyle uygun zaman calisir girer"),
     "en": knowledgebase.COMMON_WORDS["en"] | _words("many put product item one ok okay suitable really using used"),
 }
 
@@ -85,9 +85,19 @@ def is_same(asked: str, word: str, language: str) -> float:
         return 1.0
     if not stems_of(asked, language).isdisjoint(stems_of(word, language)):
         return 0.9
-    alike = crm.likeness(asked, word)
-    may_slip = min(len(asked), len(word)) >= SHORTEST_SLIP or asked.startswith(word) or word.startswith(asked)
-    return alike if alike >= ALIKE and may_slip else 0.0
+    if asked.startswith(word) or word.startswith(asked):
+        alike = crm.likeness(asked, word)
+    else:
+        alike = max(
+            (
+                crm.likeness(one, other)
+                for one in stems_of(asked, language)
+                for other in stems_of(word, language)
+                if min(len(one), len(other)) >= SHORTEST_SLIP
+            ),
+            default=0.0,
+        )
+    return alike if alike >= ALIKE else 0.0
 
 
 @lru_cache(maxsize=4096)

@@ -32,7 +32,8 @@ IN_TITLE, MEANT_IN_TITLE, BESIDE = 1.0, 0.9, 0.75
 @dataclass(frozen=True)
 class Found:
     """Products by falling score. `query` is what was really looked for, "" for nothing; `meant` is the query as it is
-    written by others, where a word of it was taken for a slip; `known` are its folded words that products use."""
+    written by others, where a word of it was taken for a slip; `known` are its folded words that products use,
+    inflected or not."""
 
     query: str
     ids: list[int] = field(default_factory=list)
@@ -46,7 +47,6 @@ class _Word:
     weight: float
     meanings: tuple[str, ...]
     is_slip: bool
-    is_known: bool
 
 
 def clean_query(query: str) -> str:
@@ -70,7 +70,9 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
     known = [word for word in words if word.meanings]
     ids = _with_all(known, words, language, limit) or _with_any(known, words, language, limit) if known else []
     meant = _as_written(clean_query(query), words, language) if ids else ""
-    return Found(clean_query(query), ids, meant, frozenset(word.typed for word in words if word.is_known))
+    return Found(
+        clean_query(query), ids, meant, frozenset(word.typed for word in words if word.meanings and not word.is_slip)
+    )
 
 
 def search_departments(query: str, *, version: int, language: str, limit: int = 3) -> list[Department]:
@@ -104,7 +106,7 @@ def _word(typed: str, found: Mapping[str, tuple[float, int]], *, is_unfinished: 
         :MEANINGS
     ]
     is_slip = bool(ranked) and not is_known and not is_unfinished and not _is_inflection(typed, ranked[0])
-    return _Word(typed, float(len(typed)), tuple(ranked), is_slip, is_known)
+    return _Word(typed, float(len(typed)), tuple(ranked), is_slip)
 
 
 def _is_one_slip(typed: str, word: str) -> bool:
