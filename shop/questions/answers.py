@@ -63,9 +63,9 @@ def answers_of(product: ProductPage, question: str, *, language: str) -> Answers
     of_sentences = [_score(text, asked, language, is_fact=False) for text in sentences]
     best = max([*of_facts, *of_sentences], default=0.0)
     floor = max(FLOOR, BESIDE_BEST * best)
-    said = [facts[index] for index in _best(of_facts, floor)[:MOST_FACTS]]
+    said = [facts[index] for index in _best(of_facts, facts, floor)[:MOST_FACTS]]
     most = SENTENCES_BESIDE_FACTS if said else MOST_SENTENCES
-    written = [sentences[index] for index in _best(of_sentences, floor)[:most]]
+    written = [sentences[index] for index in _best(of_sentences, sentences, floor)[:most]]
     return Answers(said, written, is_whole=best >= WHOLE)
 
 
@@ -99,9 +99,10 @@ def _sentences(paragraphs: Iterable[str]) -> list[str]:
     return [text.strip() for paragraph in paragraphs for text in _SENTENCE_ENDS.split(paragraph) if text.strip()]
 
 
-def _best(scores: Sequence[float], floor: float) -> list[int]:
-    """Where the scores of at least `floor` are, the highest first."""
-    return sorted((index for index, score in enumerate(scores) if score >= floor), key=lambda index: -scores[index])
+def _best(scores: Sequence[float], texts: Sequence[Sequence[object]], floor: float) -> list[int]:
+    """Where the scores of at least `floor` are, the highest first; of two the shorter text, which says little else."""
+    reached = (index for index, score in enumerate(scores) if score >= floor)
+    return sorted(reached, key=lambda index: (-scores[index], len(texts[index])))
 
 
 def _score(text: str, asked: dict[str, float], language: str, *, is_fact: bool) -> float:

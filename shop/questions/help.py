@@ -8,7 +8,7 @@ from crm import api as crm
 from knowledgebase import api as knowledgebase
 from shop.catalogue.selectors import ProductPage
 from shop.index.rows import BRAND
-from shop.questions.words import COMMON, is_same, stems_of
+from shop.questions.words import COMMON, stems_of
 
 MOST_ARTICLES, LOOKED_AT = 3, 8
 
@@ -61,7 +61,8 @@ def _of_such_goods(
 
 
 def _is_among(word: str, others: list[str], language: str) -> bool:
-    return any(is_same(word, other, language) for other in others)
+    """By stems only: what a thing is made of is no slip ("line dry" is not linen)."""
+    return any(not stems_of(word, language).isdisjoint(stems_of(other, language)) for other in others)
 
 
 def _names_of_goods(words: Iterable[str], language: str) -> frozenset[str]:

@@ -14,7 +14,8 @@ def _words(text: str) -> frozenset[str]:
 COMMON = {
     "tr": knowledgebase.COMMON_WORDS["tr"]
     | _words("urun urunu urunun urunde tane adet parca kadarlik boyle uygun zaman calisir girer"),
-    "en": knowledgebase.COMMON_WORDS["en"] | _words("many put product item one ok okay suitable really using used"),
+    "en": knowledgebase.COMMON_WORDS["en"]
+    | _words("many put product item one ok okay safe suitable really using used"),
 }
 
 # What is asked with one word and said with another: (words for a measure, which is said with a number; the others).
@@ -71,7 +72,7 @@ TURKISH_ENDINGS = _words(
     """
     lar ler da de ta te dan den tan ten in un nin nun i u si su yi yu a e ya ye na ne la le yla yle li lu lik luk siz
     im um imiz umuz iniz unuz sinda sinde inda inde ki ir ur ar er r il ul n iliyor uluyor iyor uyor yor abil ebil mak
-    mek ma me mali meli mis mus di du ti tu acak ecek yacak yecek yin yun yiniz sa se dir dur tir tur
+    mek ma me maz mez mali meli mis mus di du ti tu acak ecek yacak yecek yin yun yiniz sa se dir dur tir tur
     """
 )
 
