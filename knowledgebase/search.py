@@ -33,8 +33,9 @@ FLOOR = 0.32
 BESIDE_BEST = 0.4
 # What is shown without having been asked for has to be about the question: so much of what it is about, in one heading.
 ABOUT = 0.6
-SHORTEST_SLIP = 5  # letters; what is one letter from a shorter word is most often another word
-SURE_SLIP = 0.75
+# Letters: what is one from a shorter word than five is most often another word. Up to six, a likeness must be that of
+# one slip behind the same first letter (crm/vocabulary.py); in longer words, endings may make more of a difference.
+SHORTEST_SLIP, LONG_WORD, SURE = 5, 7, 0.75
 VOCABULARY = crm.Vocabulary(table="knowledgebase_term", word="term", count="article_count")
 PER_LOOKUP = 300  # candidates of each lookup
 COMPARED = 60  # candidates that are compared as a whole
@@ -175,14 +176,14 @@ def _candidates(words: Sequence[_Word], language: str) -> list[tuple[int, float,
 
 def _without_chance(word: _Word, known: Collection[str], *, is_unfinished: bool) -> _Word:
     """Without the words that it is hardly a slip of."""
-    may_slip = len(word.text) >= SHORTEST_SLIP and word.text not in known
+    letters = len(word.text)
+    may_slip = letters >= SHORTEST_SLIP and word.text not in known
+    sure = SURE if letters >= LONG_WORD else 1 - 1.2 / letters
     may_go_on = is_unfinished and (len(word.text) >= 4 or word.text not in known)
     meant = {
         term: alike
         for term, alike in word.meant.items()
-        if _is_inflected(word.text, term)
-        or (may_slip and alike >= SURE_SLIP)
-        or (may_go_on and term.startswith(word.text))
+        if _is_inflected(word.text, term) or (may_slip and alike >= sure) or (may_go_on and term.startswith(word.text))
     }
     return replace(word, meant=meant)
 

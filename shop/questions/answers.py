@@ -119,7 +119,10 @@ def _score(text: str, asked: dict[str, float], language: str, *, is_fact: bool) 
 
 
 def _likeness(asked: str, word: str, kinds: Iterable[frozenset[str]], language: str) -> float:
-    same = is_same(asked, word, language)
+    if any(asked in measure for measure in MEASURES[language]):  # short as they are, "kilo" would be like "kil" (clay)
+        same = 0.0 if stems_of(asked, language).isdisjoint(stems_of(word, language)) else 1.0
+    else:
+        same = is_same(asked, word, language)
     if same:
         return same
     return (

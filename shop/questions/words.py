@@ -1,5 +1,6 @@
 """Words of questions about goods, folded, by language. Of the trade in general: nothing here knows what is sold."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from crm import api as crm
@@ -13,9 +14,9 @@ def _words(text: str) -> frozenset[str]:
 # What says nothing about the subject of a question.
 COMMON = {
     "tr": knowledgebase.COMMON_WORDS["tr"]
-    | _words("urun urunu urunun urunde tane adet parca kadarlik boyle uygun zaman calisir girer"),
+    | _words("urun urunu urunun urunde tane adet parca kadarlik boyle uygun zaman calisir girer yapiyor"),
     "en": knowledgebase.COMMON_WORDS["en"]
-    | _words("many put product item one ok okay safe suitable really using used"),
+    | _words("many put product item one ok okay safe suitable really make makes using used"),
 }
 
 # What is asked with one word and said with another: (words for a measure, which is said with a number; the others).
@@ -25,11 +26,13 @@ MEASURES = {
         _words("olcu boyut ebat buyukluk buyuk genislik genis yukseklik yuksek uzunluk uzun cap boy cm santim"),
         _words("agirlik agir gramaj gram gr kilo kg"),
         _words("hacim kapasite litre lt l ml mililitre"),
+        _words("yas cocuk bebek"),
     ),
     "en": (
         _words("size big large dimensions measurements measure wide width tall height high long length diameter cm"),
         _words("weight heavy weigh weighs gram grams kilo kilos kg g"),
         _words("capacity volume hold holds litre litres liter liters l ml millilitres"),
+        _words("age ages child children kid kids baby babies toddler"),
     ),
 }
 KINDS = {
@@ -37,14 +40,14 @@ KINDS = {
         _words("malzeme yapilmis yapilma mamul neyden materyal hammadde"),
         _words("bakim yikama yikanir yikayin temizlik temizlenir temizleyin bulasik makine makinesi silin"),
         _words("icindekiler icerik dahil"),
-        _words("yas cocuk bebek"),
+        _words("marka uretici"),
         _words("fiyat ucret tutar pahali ucuz para lira"),
     ),
     "en": (
         _words("material materials made"),
         _words("care wash washing washed washable clean cleaning cleaned dishwasher"),
         _words("contents included include includes"),
-        _words("age ages child children kid kids baby babies toddler"),
+        _words("brand maker manufacturer"),
         _words("price cost costs expensive cheap"),
     ),
 }
@@ -76,7 +79,8 @@ TURKISH_ENDINGS = _words(
     """
 )
 
-ALIKE, SHORTEST_SLIP, SHORTEST_STEM = 0.75, 6, 4
+ALIKE, SHORTEST_SLIP, SHORTEST_STEM = 0.75, 7, 4
+LONGEST_ENDING = 3  # of an English word: what "hand" is in "handmade" is no ending
 
 
 @lru_cache(maxsize=4096)
@@ -87,18 +91,24 @@ def is_same(asked: str, word: str, language: str) -> float:
     if not stems_of(asked, language).isdisjoint(stems_of(word, language)):
         return 0.9
     if asked.startswith(word) or word.startswith(asked):
-        alike = crm.likeness(asked, word)
+        is_ending = language == "tr" or abs(len(asked) - len(word)) <= LONGEST_ENDING
+        alike = crm.likeness(asked, word) if is_ending else 0.0
     else:
-        alike = max(
-            (
-                crm.likeness(one, other)
-                for one in stems_of(asked, language)
-                for other in stems_of(word, language)
-                if min(len(one), len(other)) >= SHORTEST_SLIP
-            ),
-            default=0.0,
-        )
+        alike = _slip(stems_of(asked, language), stems_of(word, language))
     return alike if alike >= ALIKE else 0.0
+
+
+def _slip(asked: Iterable[str], words: Iterable[str]) -> float:
+    """How like each other the nearest of two words' stems are, of those long enough to tell and begun alike."""
+    return max(
+        (
+            crm.likeness(one, other)
+            for one in asked
+            for other in words
+            if min(len(one), len(other)) >= SHORTEST_SLIP and one[:3] == other[:3]
+        ),
+        default=0.0,
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""A question about a product is answered by its page, then by the help that is about it, else by nobody but a person."""
+"""A question about a product is answered by its page, then by help that is about it, else only by a person."""
 
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,12 @@ QUESTIONS: dict[str, list[tuple[str, str, list[str], list[str]]]] = {
         ("linen-tablecloth", "How do I wash it?", ["40 °C", "Wash at 40 degrees"], [CARE_LINEN]),
         ("merino-wool-yarn", "How do I wash it?", ["wool cycle"], [CARE_WOOL]),
         ("hand-carved-chess-set", "How big is it?", ["40 × 40 cm"], []),
+        ("spinning-top", "Is it suitable for children?", ["Age: 5 and up"], []),
+        ("merino-wool-yarn", "Is it suitable for children?", [], []),
+        ("double-teapot", "Is it handmade?", [], []),
+        ("double-teapot", "Is it waterproof?", [], []),
+        ("double-teapot", "Can I pay at the door?", [], ["cash-on-delivery"]),
+        ("double-teapot", "When will it be back in stock?", [], ["back-in-stock"]),
     ],
     "tr": [
         ("double-teapot", "indüksiyonda olur mu", ["Gaz, elektrik, indüksiyon", "indüksiyonlu ocakta"], []),
@@ -68,6 +74,12 @@ QUESTIONS: dict[str, list[tuple[str, str, list[str], list[str]]]] = {
         ("linen-tablecloth", "ütülenir mi", ["nemliyken ütüleyin"], [CARE_LINEN]),
         ("merino-wool-yarn", "Nasıl yıkanır?", ["yün programı"], [CARE_WOOL]),
         ("olive-wood-board", "Nasıl temizlenir?", ["Elde yıkanır"], []),
+        ("spinning-top", "Çocuklar için uygun mu?", ["5 yaş ve üzeri"], []),
+        ("terracotta-herb-pots", "Kaç kilo?", [], []),
+        ("walnut-fountain-pen", "Kapağı var mı?", ["Kapağı vidalıdır"], []),
+        ("double-teapot", "Kapağı var mı?", [], []),
+        ("double-teapot", "Yarın gelir mi?", [], ["express-delivery"]),
+        ("double-teapot", "Kapıda ödeme var mı?", [], ["cash-on-delivery"]),
     ],
 }
 
