@@ -4,6 +4,7 @@ A question is folded to plain words. Each word is looked up, by trigrams and by 
 articles use (models.Term), so that inflections, missing diacritics and typing errors still meet; rare words weigh more
 (inverse document frequency). Articles with any of them are candidates (never AND), the best of these are compared with
 the question as a whole, title by title and alias by alias. Below FLOOR it is better to say that there is no answer.
+What is shown unasked must pass more than the floor (`known`).
 Numbers and alternatives: benchmarks/help_search.py and docs/decisions.
 """
 

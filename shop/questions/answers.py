@@ -27,6 +27,7 @@ from shop.questions.words import (
 from shop.templatetags.money import money
 
 MOST_FACTS, MOST_SENTENCES, SENTENCES_BESIDE_FACTS = 3, 2, 1
+MOST_WORDS = 12  # of a question
 # Of a question's words, what an answer must have, and what one that leaves nothing open; how far behind the best one
 # another may be.
 FLOOR, WHOLE, BESIDE_BEST = 0.6, 0.8, 0.75
@@ -72,8 +73,9 @@ def answers_of(product: ProductPage, question: str, *, language: str) -> Answers
 def _beside_delivery(folded: str, language: str) -> list[str] | None:
     """What a question about the delivery asks besides ("to Germany"); None if it is about something else."""
     words = [word for word in folded.split() if word not in COMMON[language]]
-    others = [word for word in words if word not in DELIVERY[language] and word not in ON_ITS_WAY[language]]
-    if any(word in DELIVERY[language] for word in words):
+    told = [word for word in words if _is_of(word, DELIVERY[language], language)]
+    others = [word for word in words if word not in told and not _is_of(word, ON_ITS_WAY[language], language)]
+    if told:
         return others
     is_when = any(f" {phrase}" in f" {folded}" for phrase in WHEN[language])
     return [] if is_when and not others else None
@@ -82,7 +84,7 @@ def _beside_delivery(folded: str, language: str) -> list[str] | None:
 def _asked(folded: str, title: str, language: str) -> dict[str, float]:
     """The words that a question is about, by weight."""
     name = set(crm.fold(title).split())
-    words = dict.fromkeys(word for word in folded.split() if word not in COMMON[language])
+    words = [*dict.fromkeys(word for word in folded.split() if word not in COMMON[language])][:MOST_WORDS]
     return {word: len(word) * (OF_ITS_NAME if word in name else 1.0) for word in words}
 
 

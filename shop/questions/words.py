@@ -54,9 +54,7 @@ KINDS = {
 
 # A question about the delivery: words that say so by themselves, and those that do beside "when".
 DELIVERY = {
-    "tr": _words(
-        "teslim teslimat teslimati kargo kargoya gonderim gonderilir gonderiliyor gonderiyor ulasir varir yetisir"
-    ),
+    "tr": _words("teslim teslimat kargo gonderim gonder ulas ulasir varir yetis yetisir"),
     "en": _words(
         "arrive arrives arrival arriving deliver delivery delivered delivers ship ships shipped shipping postage"
     ),

@@ -58,6 +58,7 @@ QUESTIONS: dict[str, list[tuple[str, str, list[str], list[str]]]] = {
         ("double-teapot", "Kaç kişilik?", ["altı kişiye"], []),
         ("double-teapot", "Ne zaman gelir?", [DELIVERY], []),
         ("double-teapot", "Kargo ne kadar?", [DELIVERY], []),
+        ("double-teapot", "Kargoyla kaç günde ulaşıyor?", [DELIVERY], []),
         ("double-teapot", "Bulaşık makinesine girer mi?", ["bulaşık makinesine girmez"], []),
         ("double-teapot", "makinede yıkanır mı", ["bulaşık makinesine girmez"], []),
         ("double-teapot", "Bakımı nasıl?", ["Elde yıkanır"], []),
