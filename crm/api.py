@@ -58,7 +58,7 @@ from crm.partitions import ensure_partitions
 from crm.references import Link, register_references, resolve_references
 from crm.requests import Request, address_of, objects_to_tracking
 from crm.suggestions import Suggester, Weights
-from crm.vocabulary import Vocabulary, look_up
+from crm.vocabulary import Vocabulary, likeness, look_up
 
 __all__ = [
     "AccountExists",
@@ -108,6 +108,7 @@ __all__ = [
     "ensure_partitions",
     "entries_of",
     "fold",
+    "likeness",
     "look_up",
     "make_guests",
     "mark_verified",

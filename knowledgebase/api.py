@@ -11,8 +11,10 @@ from knowledgebase.selectors import (
     search_articles,
 )
 from knowledgebase.votes import NothingToVoteOn, vote_on_article
+from knowledgebase.words import COMMON as COMMON_WORDS
 
 __all__ = [
+    "COMMON_WORDS",
     "Draft",
     "FoundArticle",
     "Imported",

@@ -4,12 +4,13 @@ A question is folded to plain words. Each word is looked up, by trigrams and by 
 articles use (models.Term), so that inflections, missing diacritics and typing errors still meet; rare words weigh more
 (inverse document frequency). Articles with any of them are candidates (never AND), the best of these are compared with
 the question as a whole, title by title and alias by alias. Below FLOOR it is better to say that there is no answer.
+What is shown unasked must pass more than the floor (`known`).
 Numbers and alternatives: benchmarks/help_search.py and docs/decisions.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import connection
 from psycopg2.sql import SQL, Identifier, Literal
@@ -31,6 +32,11 @@ COVER, TEXT = 0.55, 0.45
 FLOOR = 0.32
 # A result far behind the best one is no result.
 BESIDE_BEST = 0.4
+# What is shown without having been asked for has to be about the question: so much of what it is about, in one heading.
+ABOUT = 0.6
+# Letters: what is one from a shorter word than five is most often another word. Up to six, a likeness must be that of
+# one slip behind the same first letter (crm/vocabulary.py); in longer words, endings may make more of a difference.
+SHORTEST_SLIP, LONG_WORD, SURE = 5, 7, 0.75
 VOCABULARY = crm.Vocabulary(table="knowledgebase_term", word="term", count="article_count")
 PER_LOOKUP = 300  # candidates of each lookup
 COMPARED = 60  # candidates that are compared as a whole
@@ -54,22 +60,33 @@ class _Word:
     spread: int  # articles that use one of them
 
 
-def find_articles(query: str, *, language: str, limit: int = 10, as_typed: bool = False) -> list[Hit]:
+def find_articles(
+    query: str, *, language: str, limit: int = 10, as_typed: bool = False, known: Collection[str] | None = None
+) -> list[Hit]:
     """The visible articles that answer `query`, best first; empty where none does.
 
     `as_typed`: the last word may be unfinished. Harmless with any input: NULs are dropped, length is bounded.
+    `known`: None for somebody who searches the help. Otherwise the question was put to something else, and only
+    articles that are about it are wanted: those whose title and aliases have what it is about, in words that are no
+    slip of a short word, nor of one of these, folded, which mean something there.
     """
     tokens = [word[:LONGEST_WORD] for word in crm.fold(query[:MAX_QUERY]).split()]
     if not tokens or limit < 1:
         return []
-    words = _look_up(tokens, language, tokens[-1] if as_typed else "")
-    known = [word for word in words if word.meant]
+    unfinished = tokens[-1] if as_typed else ""
+    words = _look_up(tokens, language, unfinished)
+    if known is not None:
+        words = [_without_chance(word, known, is_unfinished=word.text == unfinished) for word in words]
+    understood = [word for word in words if word.meant]
     total = sum(word.weight for word in words)
-    if not known or total <= 0:
+    if not understood or total <= 0:
         return []
     hits = []
-    for article_id, cover, title, aliases in _candidates(known, language):
-        score = COVER * cover / total + TEXT * _best_text(known, total, [title, *aliases.split("\n")], language)
+    for article_id, cover, title, aliases in _candidates(understood, language):
+        texts = [title, *aliases.split("\n")]
+        if known is not None and not _is_about(words, texts, language):
+            continue
+        score = COVER * cover / total + TEXT * _best_text(understood, total, texts, language)
         hits.append(Hit(article_id, round(min(score, 1.0), 4)))
     hits.sort(key=lambda hit: (-hit.score, hit.article_id))
     if not hits:
@@ -156,6 +173,39 @@ def _candidates(words: Sequence[_Word], language: str) -> list[tuple[int, float,
     with connection.cursor() as cursor:
         cursor.execute(statement.as_string(cursor.cursor), parameters)
         return cursor.fetchall()
+
+
+def _without_chance(word: _Word, known: Collection[str], *, is_unfinished: bool) -> _Word:
+    """Without the words that it is hardly a slip of."""
+    letters = len(word.text)
+    may_slip = letters >= SHORTEST_SLIP and word.text not in known
+    sure = SURE if letters >= LONG_WORD else 1 - 1.2 / letters
+    may_go_on = is_unfinished and (len(word.text) >= 4 or word.text not in known)
+    meant = {
+        term: alike
+        for term, alike in word.meant.items()
+        if _is_inflected(word.text, term) or (may_slip and alike >= sure) or (may_go_on and term.startswith(word.text))
+    }
+    return replace(word, meant=meant)
+
+
+def _is_inflected(asked: str, term: str) -> bool:
+    """The same word, or one is the other with an ending; three letters are too few to say ("çay", "cayma")."""
+    shorter, longer = sorted((asked, term), key=len)
+    return longer.startswith(shorter) and (
+        len(longer) == len(shorter) or (len(shorter) >= 4 and len(longer) < len(shorter) + 4)
+    )
+
+
+def _is_about(words: Sequence[_Word], texts: Sequence[str], language: str) -> bool:
+    """The words of a question that say what it is about are in the texts that say what an article is about."""
+    common = COMMON.get(language, frozenset())
+    telling = [word for word in words if word.text not in common]
+    heads = {token for text in texts for token in text.split()}
+    said = sum(
+        word.weight * max((word.meant[term] for term in heads & word.meant.keys()), default=0) for word in telling
+    )
+    return said > 0 and said >= ABOUT * sum(word.weight for word in telling)
 
 
 def _lookups(words: Sequence[_Word]) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Reading articles, for pages and for other apps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -48,12 +48,15 @@ class Shelf:
     has_more: bool
 
 
-def search_articles(query: str, *, language: str, limit: int = 10, as_typed: bool = False) -> list[FoundArticle]:
+def search_articles(
+    query: str, *, language: str, limit: int = 10, as_typed: bool = False, known: Collection[str] | None = None
+) -> list[FoundArticle]:
     """The articles that answer a question, best first; empty means that there is no answer.
 
-    `as_typed`: the last word may be unfinished (search while typing).
+    `as_typed`: the last word may be unfinished (search while typing). `known`: for what is shown unasked, beside goods;
+    see find_articles().
     """
-    hits = find_articles(query, language=language, limit=limit, as_typed=as_typed)
+    hits = find_articles(query, language=language, limit=limit, as_typed=as_typed, known=known)
     articles = Article.objects.visible().select_related("current_revision").in_bulk([hit.article_id for hit in hits])
     return [_found(articles[hit.article_id], hit.score) for hit in hits if hit.article_id in articles]
 

@@ -25,15 +25,18 @@ def facets(version: int, language: str, query: str, narrowing: Wish) -> Facets:
     return facets_of_found(narrowing, found(version, language, query).ids, language=language)
 
 
-def answers(query: str, *, language: str, now: datetime) -> tuple[knowledgebase.FoundArticle, ...]:
-    """Help articles beside the products. A minute old at most: the help's own search is the one that must be of now.
+def answers(
+    query: str, *, language: str, known: frozenset[str], now: datetime
+) -> tuple[knowledgebase.FoundArticle, ...]:
+    """Help articles beside the products; `known` as in Found. A minute old at most: the help's own search is the
+    one that must be of now.
 
     Minutes begin at a moment of the query's own: not all are asked anew at once.
     """
     minute = int(now.timestamp() + crc32(query.encode()) % 60) // 60
-    return _answers(query, language, minute) if query else ()
+    return _answers(query, language, known, minute) if query else ()
 
 
 @lru_cache(maxsize=MOST_QUERIES)
-def _answers(query: str, language: str, _minute: int) -> tuple[knowledgebase.FoundArticle, ...]:
-    return tuple(knowledgebase.search_articles(query, language=language, limit=ANSWERS))
+def _answers(query: str, language: str, known: frozenset[str], _minute: int) -> tuple[knowledgebase.FoundArticle, ...]:
+    return tuple(knowledgebase.search_articles(query, language=language, limit=ANSWERS, known=known))

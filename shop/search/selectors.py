@@ -31,11 +31,13 @@ IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.75, 0.7
 @dataclass(frozen=True)
 class Found:
     """Products by falling score. `query` is what was really looked for, "" for nothing; `meant` is the query as it is
-    written by others, where a word of it was taken for a slip."""
+    written by others, where a word of it was taken for a slip; `known` are its folded words that products use,
+    inflected or not."""
 
     query: str
     ids: list[int] = field(default_factory=list)
     meant: str = ""
+    known: frozenset[str] = frozenset()
 
 
 def clean_query(query: str) -> str:
@@ -58,14 +60,15 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
         return Found("")
     ids = _with_sku(query, language, limit, is_unfinished=as_typed) if any(map(str.isdigit, query)) else []
     if ids:
-        return Found(clean_query(query), ids)
+        return Found(clean_query(query), ids, known=frozenset(typed))
     words = understand(typed, language=language, unfinished=typed[-1] if as_typed else "")
     known = [word for word in words if word.meanings]
+    used = frozenset(word.typed for word in known if not word.correct)
     if ids := _with_all(known, words, language, limit):
-        return Found(clean_query(query), ids, _as_written(clean_query(query), words))
+        return Found(clean_query(query), ids, _as_written(clean_query(query), words), used)
     # No slip is spoken of here: it is as likely that something else was meant ("kutu oyunu", a board game).
     ids = _with_any(known, words, language, limit) or _with_sku(query, language, limit, is_unfinished=as_typed)
-    return Found(clean_query(query), ids)
+    return Found(clean_query(query), ids, known=used)
 
 
 def search_departments(query: str, *, version: int, language: str, limit: int = 3) -> list[Department]:

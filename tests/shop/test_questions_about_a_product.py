@@ -1,0 +1,172 @@
+"""A question about a product is answered by its page, then by help that is about it, else only by a person."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from knowledgebase import api as knowledgebase
+from shop.demo.products import ensure_catalogue, read_catalogue
+from shop.index.refresh import refresh_index
+from shop.oscar import Product, StockRecord
+from tests.shop import shelves
+
+pytestmark = pytest.mark.django_db
+
+DELIVERY = "delivery"
+CARE_COPPER, CARE_LINEN, CARE_WOOL = "care-copper", "care-linen", "care-wool"
+
+# Product, question, what its page says (pieces of facts or sentences; none), the articles.
+QUESTIONS: dict[str, list[tuple[str, str, list[str], list[str]]]] = {
+    "en": [
+        ("double-teapot", "Does it work on induction?", ["gas, electric and induction hobs"], []),
+        ("double-teapot", "how many litres", ["2 l + 0.9 l", "The kettle holds 2 litres"], []),
+        ("double-teapot", "When does it arrive?", [DELIVERY], []),
+        ("double-teapot", "How many days does shipping take?", [DELIVERY], []),
+        ("double-teapot", "Do you deliver to Germany?", [DELIVERY], ["international-delivery"]),
+        ("double-teapot", "Can I put it into the dishwasher?", ["not in the dishwasher"], []),
+        ("double-teapot", "is it dishwaser safe", ["not in the dishwasher"], []),
+        ("double-teapot", "how do I clean it", ["Hand wash", "Wash by hand"], []),
+        ("double-teapot", "What is it made of?", ["Enamelled steel"], []),
+        ("double-teapot", "Which colours are there?", ["Deep teal, Mustard, Cream"], []),
+        ("double-teapot", "Is it in stock?", ["In stock"], []),
+        ("double-teapot", "How much does it cost?", ["₺1,680.00"], []),
+        ("double-teapot", "Can I return it?", [], ["return-an-item"]),
+        ("double-teapot", "Do you wrap gifts?", [], ["gift-wrapping"]),
+        ("double-teapot", "Is it oven safe?", [], []),
+        ("double-teapot", "Does it have a warranty?", [], []),
+        ("double-teapot", "How big is it?", [], []),
+        ("double-teapot", "the of it", [], []),
+        ("stoneware-plates", "Is it oven safe?", ["safe in the oven"], []),
+        ("copper-cezve", "how do I clean it", ["Hand wash", "Wash by hand"], [CARE_COPPER]),
+        ("copper-cezve", "How do I care for copper?", ["Hand wash"], [CARE_COPPER]),
+        ("linen-tablecloth", "How do I wash it?", ["40 °C", "Wash at 40 degrees"], [CARE_LINEN]),
+        ("merino-wool-yarn", "How do I wash it?", ["wool cycle"], [CARE_WOOL]),
+        ("hand-carved-chess-set", "How big is it?", ["40 × 40 cm"], []),
+        ("spinning-top", "Is it suitable for children?", ["Age: 5 and up"], []),
+        ("merino-wool-yarn", "Is it suitable for children?", [], []),
+        ("double-teapot", "Is it handmade?", [], []),
+        ("double-teapot", "Is it waterproof?", [], []),
+        ("double-teapot", "Can I pay at the door?", [], ["cash-on-delivery"]),
+        ("double-teapot", "When will it be back in stock?", [], ["back-in-stock"]),
+    ],
+    "tr": [
+        ("double-teapot", "indüksiyonda olur mu", ["Gaz, elektrik, indüksiyon", "indüksiyonlu ocakta"], []),
+        ("double-teapot", "induksyonda calisir mi", ["Gaz, elektrik, indüksiyon"], []),
+        ("double-teapot", "kaç litre", ["2 l + 0,9 l", "Alt çaydanlık 2 litre"], []),
+        ("double-teapot", "Kaç kişilik?", ["altı kişiye"], []),
+        ("double-teapot", "Ne zaman gelir?", [DELIVERY], []),
+        ("double-teapot", "Kargo ne kadar?", [DELIVERY], []),
+        ("double-teapot", "Kargoyla kaç günde ulaşıyor?", [DELIVERY], []),
+        ("double-teapot", "Bulaşık makinesine girer mi?", ["bulaşık makinesine girmez"], []),
+        ("double-teapot", "makinede yıkanır mı", ["bulaşık makinesine girmez"], []),
+        ("double-teapot", "Bakımı nasıl?", ["Elde yıkanır"], []),
+        ("double-teapot", "kulpları ısınıyor mu", ["Kulpları ısınmaz"], []),
+        ("double-teapot", "Neyden yapılmış?", ["Emaye kaplı çelik"], []),
+        ("double-teapot", "Hangi renkleri var?", ["Petrol yeşili, Hardal, Krem"], []),
+        ("double-teapot", "Stokta var mı?", ["Stokta"], []),
+        ("double-teapot", "Fiyatı ne kadar?", ["₺1.680,00"], []),
+        ("double-teapot", "Garantisi var mı?", [], []),
+        ("double-teapot", "Hediye paketi yapıyor musunuz?", [], ["gift-wrapping", "gift-note"]),
+        ("copper-cezve", "Nasıl temizlenir?", ["Elde yıkanır"], [CARE_COPPER]),
+        ("copper-cezve", "kalaylı mı", ["Kalaylı bakır"], []),
+        ("linen-tablecloth", "Nasıl yıkanır?", ["40 derecede yıkayın"], [CARE_LINEN]),
+        ("linen-tablecloth", "ütülenir mi", ["nemliyken ütüleyin"], [CARE_LINEN]),
+        ("merino-wool-yarn", "Nasıl yıkanır?", ["yün programı"], [CARE_WOOL]),
+        ("olive-wood-board", "Nasıl temizlenir?", ["Elde yıkanır"], []),
+        ("spinning-top", "Çocuklar için uygun mu?", ["5 yaş ve üzeri"], []),
+        ("terracotta-herb-pots", "Kaç kilo?", [], []),
+        ("walnut-fountain-pen", "Kapağı var mı?", ["Kapağı vidalıdır"], []),
+        ("double-teapot", "Kapağı var mı?", [], []),
+        ("double-teapot", "Yarın gelir mi?", [], ["express-delivery"]),
+        ("double-teapot", "Kapıda ödeme var mı?", [], ["cash-on-delivery"]),
+    ],
+}
+
+
+@pytest.fixture
+def shop(db: None, now: datetime) -> dict[str, int]:
+    """The demo shop's goods and help: ids by slug."""
+    ensure_catalogue(read_catalogue(), {}, now=now)
+    knowledgebase.load_demo(now=now)
+    StockRecord.objects.update(num_in_stock=50)
+    refresh_index()
+    return dict(Product.objects.filter(parent=None).values_list("slug", "pk"))
+
+
+def ask(client: Client, product_id: int, question: str, language: str) -> tuple[list[str], list[str]]:
+    """What the page says, and the references of the articles."""
+    context = client.get(f"/{language}/questions/{product_id}/", {"question": question}).context
+    answers = context["answers"]
+    said = [f"{name}: {value}" for name, value in answers.facts] + answers.sentences
+    return [DELIVERY] * bool(context["delivery"]) + said, [article.reference for article in context["articles"]]
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_each_question_gets_its_answer_and_no_other(client: Client, shop: dict[str, int], language: str) -> None:
+    wrong = []
+    for slug, question, expected, articles in QUESTIONS[language]:
+        said, found = ask(client, shop[slug], question, language)
+        is_said = all(any(piece in text for text in said) for piece in expected) and bool(said) == bool(expected)
+        if not is_said or found != articles:
+            wrong.append((slug, question, said, found))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_care_of_other_goods_is_never_the_answer(client: Client, shop: dict[str, int], language: str) -> None:
+    question = {"en": "How do I wash and care for it?", "tr": "Bakımı nasıl, nasıl yıkanır?"}[language]
+    care = {CARE_COPPER: "copper", CARE_LINEN: "linen", CARE_WOOL: "wool", "care-wooden-toys": "wood"}
+    texts = {content["slug"]: str(content) for each in read_catalogue() for content in each.products}
+    for slug, product_id in shop.items():
+        _said, found = ask(client, product_id, question, language)
+        for reference in found:
+            assert care.get(reference, reference) in texts[slug].lower(), (slug, found)
+
+
+def test_what_is_sold_out_has_no_day(client: Client) -> None:
+    gone = shelves.product("Cezve", stock=0)
+    response = client.get(f"/en/questions/{gone.pk}/", {"question": "When does it arrive?"})
+    assert "we cannot name a day" in response.content.decode()
+
+
+def test_where_nothing_answers_a_person_is_offered(client: Client, shop: dict[str, int]) -> None:
+    page = client.get(f"/tr/questions/{shop['double-teapot']}/", {"question": "Garantisi var mı?"}).content.decode()
+    assert "Bunun hazır bir yanıtı yok" in page and "/tr/contact/?q=Emaye" in page
+
+
+# --- Help beside what was searched -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "expected"),
+    [
+        ("en", "light", []),
+        ("en", "fincan", []),
+        ("tr", "ayna", []),
+        ("tr", "nakış", []),
+        ("tr", "çay", []),
+        ("en", "copper", [CARE_COPPER]),
+        ("tr", "keten", [CARE_LINEN]),
+        ("tr", "iade", ["return-an-item"]),
+        ("tr", "kagro", ["shipping-options"]),
+        ("tr", "kapıda ödeme", ["cash-on-delivery"]),
+        ("en", "return", ["return-an-item"]),
+        ("en", "voucher", ["promo-code"]),
+    ],
+)
+def test_help_stands_beside_goods_only_if_it_has_the_very_words(
+    client: Client, shop: dict[str, int], language: str, query: str, expected: list[str]
+) -> None:
+    response = client.get(f"/{language}/search/", {"q": query})
+    found = [article.reference for article in response.context["answers"]]
+    assert set(expected) <= set(found) and bool(found) == bool(expected)
+    suggested: Any = client.get(f"/{language}/search/suggest/", {"q": query}).context["answers"]
+    assert bool(suggested) == bool(expected)
+
+
+def test_help_without_goods_is_not_called_nothing(client: Client, shop: dict[str, int]) -> None:
+    page = client.get("/tr/search/", {"q": "iade"}).content.decode()
+    assert "Buna benzer bir şey bulamadık" not in page and "Bu adla bir ürünümüz yok" in page
+    assert "Buna benzer bir şey bulamadık" in client.get("/tr/search/", {"q": "qwxzj"}).content.decode()
