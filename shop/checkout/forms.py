@@ -60,7 +60,7 @@ class DeliveryForm(forms.Form):
     country = forms.ChoiceField(
         label=_("Country"), choices=country_choices, widget=forms.Select(attrs={"autocomplete": "country"})
     )
-    option = forms.CharField(error_messages={"required": _("Please choose how it should travel.")})
+    option = forms.CharField(error_messages={"required": _("Please choose a delivery option.")})
     accept = forms.BooleanField(
         label=_("I have read the preliminary information form and the distance sales contract, and I accept both."),
         error_messages={"required": _("We need your agreement before the payment.")},

@@ -26,7 +26,7 @@ from shop.search.selectors import Found, clean_query, search_departments, search
 
 SUGGESTIONS = 5
 BEST_FIRST = ""
-BEST_NAME = _("What fits best")
+BEST_NAME = _("Most relevant")
 
 
 @require_safe

@@ -67,13 +67,13 @@ def test_waiting_is_seen_and_an_answer_that_does_not_come_is_said(visitor: Calla
         route.abort()
 
     ada.page.route("**/basket/lines/**", lose)
-    ada.page.locator("main").get_by_role("button", name="Take out").first.click()
+    ada.page.locator("main").get_by_role("button", name="Remove").first.click()
     ada.page.get_by_role("alert").wait_for()
     assert "did not work" in ada.page.get_by_role("alert").inner_text()
     assert waits == "true"
     assert ada.page.locator("#basket").get_attribute("aria-busy") is None
     ada.page.unroute("**/basket/lines/**")
-    ada.page.locator("main").get_by_role("button", name="Take out").first.click()
+    ada.page.locator("main").get_by_role("button", name="Remove").first.click()
     ada.page.get_by_text("Nothing in it yet").wait_for()
     assert ada.page.get_by_role("alert").count() == 0
 
