@@ -11,7 +11,12 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SECOND = ("tests/benchmarks", "tests/shop")  # about as long as all the others together
+SECOND = (
+    "tests/benchmarks",
+    "tests/crm",
+    "tests/knowledgebase",
+    "tests/shop",
+)  # about as long as all the others together
 
 
 def others() -> list[str]:

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localdate
 
 from shop.oscar import Category, Product
 from shop.seo import sitemaps
@@ -51,7 +52,7 @@ def test_a_product_is_there_in_both_languages_with_its_day(db: None) -> None:
     product = shelves.product("Cezve", "Cezve")
     [turkish, english] = read("/sitemap-products.xml").findall("s:url", NAMES)
     assert turkish.findtext("s:loc", namespaces=NAMES) == f"http://localhost:8000/tr/catalogue/cezve_{product.pk}/"
-    assert turkish.findtext("s:lastmod", namespaces=NAMES) == product.date_updated.date().isoformat()
+    assert turkish.findtext("s:lastmod", namespaces=NAMES) == localdate(product.date_updated).isoformat()
     links = {link.get("hreflang"): link.get("href") for link in english.iterfind("x:link", NAMES)}
     assert links == {
         "tr": f"http://localhost:8000/tr/catalogue/cezve_{product.pk}/",
