@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
-CSS = Path(__file__).resolve().parents[2] / "static/css"
+ROOT = Path(__file__).resolve().parents[2]
+CSS, TEMPLATES = ROOT / "static/css", ROOT / "templates"
 TOKENS = (CSS / "tokens.css").read_text()
 # Paper is white, whatever the screen: labels and documents; staff's desk is dressed by unfold.
-OF_SHOPPERS = ("base.css", "components.css", "shop.css", "living.css")
+OTHERS = {"tokens.css", "paper.css", "returns.css", "desk.css", "goods.css"}
+OF_SHOPPERS = sorted({path.name for path in CSS.glob("*.css")} - OTHERS)
+PAGES = sorted(
+    str(path.relative_to(TEMPLATES))
+    for path in TEMPLATES.rglob("*.html")
+    if path.read_text().startswith('{% extends "base.html" %}')
+)
 GROUNDS = ("paper", "card", "sunken")
 WORDS = ("ink", "ink-soft", "teal", "teal-deep", "clay", "brick", "sage")
 PAIRS = [
@@ -89,3 +96,27 @@ def test_every_token_that_is_used_is_there(name: str) -> None:
     text = (CSS / name).read_text()
     own = set(re.findall(r"--([\w-]+)\s*:", text))
     assert set(re.findall(r"var\(--([\w-]+)", text)) - own - set(LIGHT) == set()
+
+
+def pieces(name: str) -> set[str]:
+    """The template and all that it is drawn from."""
+    text = (TEMPLATES / name).read_text()
+    found = {name}
+    for other in re.findall(r'{% (?:include|extends) "([^"]+)"', text):
+        found |= pieces(other)
+    return found
+
+
+def styled(sheets: set[str]) -> set[str]:
+    """The classes that these sheets have rules for."""
+    text = "".join((CSS / sheet).read_text() for sheet in sheets)
+    return set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"/\*.*?\*/|url\([^)]*\)", "", text, flags=re.DOTALL)))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_brings_the_styles_of_its_pieces(page: str) -> None:
+    text = "".join((TEMPLATES / name).read_text() for name in pieces(page))
+    brought = set(re.findall(r"css/(\w+\.css)", text))
+    used = {name for names in re.findall(r'class="([^"]*)"', text) for name in re.findall(r"[\w-]+", names)}
+    assert {"tokens.css", "base.css", "components.css"} <= brought
+    assert (used & styled(set(OF_SHOPPERS))) - styled(brought) == set()

@@ -9,6 +9,7 @@ from tests.journey.conftest import DESKTOP, Visitor
 
 GOOD_CARD = "4242 4242 4242 4242"
 CARD_THAT_ASKS = "4000 0000 0000 3220"
+FROM_MEMORY = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"  # a page that Back brought
 
 
 def put_in_basket(shopper: Visitor, *, already: int = 0) -> None:
@@ -70,3 +71,12 @@ def open_order(manager: Visitor, number: str) -> None:
 def take_step(manager: Visitor, code: str) -> None:
     """Press the button of a step on the order's page or on the return's: pack, ship, approve, receive …"""
     manager.press(f"form[action$='/{code}/'] button.desk-button--main, form[action$='/{code}/'] button")
+
+
+def focus(visitor: Visitor) -> str:
+    """What has the focus: its id, else its name and value, else what kind of element it is."""
+    return str(
+        visitor.page.evaluate(
+            "(({id, name, value, tagName}) => id || (name && `${name}=${value}`) || tagName)(document.activeElement)"
+        )
+    )

@@ -44,7 +44,7 @@ def test_robots_txt_leads_to_the_sitemap_and_away_from_what_is_endless() -> None
         for place in ("search", "account"):
             assert f"Disallow: /{language}/{place}/" in lines
     forbidden = [line.removeprefix("Disallow: ") for line in lines if line.startswith("Disallow: ")]
-    for path in ("/tr/", "/en/catalogue/", "/en/help/", "/media/share/a.jpg", "/static/css/shop.css"):
+    for path in ("/tr/", "/en/catalogue/", "/en/help/", "/media/share/a.jpg", "/static/css/base.css"):
         assert not any(path.startswith(prefix) for prefix in forbidden), path
 
 
