@@ -42,7 +42,7 @@ def weight(page: Any) -> dict[str, int]:
 
 @pytest.fixture
 def things() -> list[Any]:
-    """A full page of them, with two departments, names as long as Turkish ones are, no two alike, and much to filter by."""
+    """A full page of them, in two departments, names as long as Turkish ones, no two alike, and much to filter by."""
     made = [
         shelves.product(
             f"Hand-woven throw of Aegean cotton no. {number}",
