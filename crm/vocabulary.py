@@ -1,7 +1,9 @@
 """Words that may be meant by a word that somebody typed, out of those that texts really use.
 
 A vocabulary is a table with a row for each folded word of a language and how many texts use it, with a trigram index on
-the word (COLLATE "C"). It stays small however many texts there are, which is what makes looking for slips cheap.
+the word (COLLATE "C"). It stays small however many texts there are, which is what makes looking for slips cheap. The
+index is a GiST one: it brings the most alike first and stops at enough; of GIN, all words that share any trigram would
+have to be weighed, and Postgres rather reads the whole table.
 """
 
 from collections.abc import Sequence
@@ -49,7 +51,7 @@ _LOOK_UP = """
         UNION ALL
         (SELECT t.{word}, t.{count} FROM {table} t
          WHERE t.language = %(language)s AND length(asked.token) >= 4 AND t.{word} %% asked.token
-         ORDER BY similarity(t.{word}, asked.token) DESC LIMIT 20)
+         ORDER BY t.{word} <-> asked.token LIMIT 20)
         UNION ALL
         (SELECT t.{word}, t.{count} FROM {table} t
          WHERE t.language = %(language)s AND NOT asked.is_known AND length(asked.token) >= 4

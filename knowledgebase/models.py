@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
@@ -181,7 +181,7 @@ class Term(models.Model):
         verbose_name = _("word")
         verbose_name_plural = _("words")
         constraints = [models.UniqueConstraint(fields=["language", "term"], name="a_word_per_language")]
-        indexes = [GinIndex(fields=["term"], opclasses=["gin_trgm_ops"], name="kb_term_trigrams")]
+        indexes = [GistIndex(fields=["term"], opclasses=["gist_trgm_ops"], name="kb_term_likeness")]
 
     def __str__(self) -> str:
         return self.term

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
@@ -92,7 +92,7 @@ class SearchWord(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["language", "word"], name="a_word_is_known_once")]
-        indexes = [GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="shop_searchword_trigrams")]
+        indexes = [GistIndex(fields=["word"], opclasses=["gist_trgm_ops"], name="shop_searchword_likeness")]
 
     def __str__(self) -> str:
         return self.shown
