@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from shop.basket import memory, vouchers
 from shop.basket.selectors import BasketPage, basket_page
@@ -46,8 +49,14 @@ def summary(request: ShopRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def link(request: ShopRequest) -> HttpResponse:
-    """The header's link with its number, for a page that was drawn before the basket changed."""
-    return HttpResponse(basket_link(request))
+    """The header's link with its number, for a page that was drawn before the basket changed.
+
+    With the token that its forms need by now: whoever logged in meanwhile, in another tab, has a new one.
+    """
+    response = HttpResponse(basket_link(request))
+    if settings.CSRF_COOKIE_NAME in request.COOKIES:
+        trigger_client_event(response, "shop:token", {"token": get_token(request)})
+    return response
 
 
 def _context(request: ShopRequest) -> dict[str, Any]:

@@ -78,11 +78,14 @@
     box.scrollIntoView({ block: "nearest" });
   };
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) document.addEventListener(name, sayTrouble);
-  document.addEventListener("htmx:afterSwap", () => document.querySelectorAll("[data-trouble]").forEach((old) => old.remove()));
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "basket-link") document.querySelectorAll("[data-trouble]").forEach((old) => old.remove());
+  });
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
-  // A page that is seen again says what is in the basket now, not what was in it when it was drawn.
+  // A page that is seen again says what is in the basket now, not what was in it when it was drawn; and its forms get the
+  // token of now, for whoever has logged in in another tab.
   const drawBasketLink = () => {
     const link = document.getElementById("basket-link");
     if (!link || !window.htmx) return;
@@ -92,6 +95,10 @@
   if (arrival?.type === "back_forward") drawBasketLink();
   document.addEventListener("visibilitychange", () => { if (!document.hidden) drawBasketLink(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) drawBasketLink(); });
+  document.addEventListener("htmx:responseError", (event) => { if (event.detail.xhr.status === 403) drawBasketLink(); });
+  document.addEventListener("shop:token", (event) => {
+    document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => { field.value = event.detail.token; });
+  });
   // What has the focus in the basket may be gone when that has changed: then the next line has it, or the heading.
   let heirs = [];
   document.addEventListener("htmx:beforeSwap", () => {

@@ -4,7 +4,7 @@ does not come, pages that are seen again, and a focus that is not lost."""
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journey.conftest import DESKTOP, Visitor
 from tests.journey.steps import FROM_MEMORY, focus
@@ -124,6 +124,39 @@ def test_the_number_in_the_header_is_that_of_now_after_back_and_in_another_tab(
         ada.page.evaluate(event)
         expect(ada.page.locator(number)).to_contain_text(things)
     assert not ada.troubles
+
+
+def log_in(page: Page, address: str) -> None:
+    page.goto(f"{address}/en/account/login/")
+    page.fill("main [name=username]", "ada@example.com")
+    page.fill("main [name=password]", "esnaf")
+    with page.expect_navigation():
+        page.press("main [name=password]", "Enter")
+
+
+@pytest.mark.parametrize("is_seen_again", [True, False], ids=["a tab", "a window beside it"])
+def test_a_page_still_works_when_one_has_logged_in_in_another(
+    visitor: Callable[..., Visitor], *, is_seen_again: bool
+) -> None:
+    ada = visitor("en")
+    ada.go("/en/search/?q=merino")
+    ada.press("main article a")
+    heart = ada.page.locator(".wish-button__heart")
+    other = ada.page.context.new_page()
+    log_in(other, ada.shop.url)
+    if is_seen_again:
+        ada.page.evaluate(SEEN_AGAIN)
+        ada.page.wait_for_timeout(500)
+        assert not ada.troubles
+    else:  # it fails once, and works when it is tried again as the page says
+        heart.click()
+        expect(ada.page.locator("[data-trouble]")).to_contain_text("Please try again")
+        ada.page.wait_for_timeout(500)
+        expect(ada.page.locator("[data-trouble]")).to_be_visible()
+    heart.click()
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    ada.page.locator(".buy__button").click()
+    expect(ada.page.locator(".messages")).to_contain_text("is in your basket")
 
 
 # --- the focus --------------------------------------------------------------------------------------------------------

@@ -1,9 +1,12 @@
 """The basket: what goes in, what comes out, and what has changed in the meantime."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from crm import api as crm
 from shop.oscar import BasketLine
@@ -108,6 +111,17 @@ def test_the_link_of_the_header_is_answered_as_it_is_now_and_never_kept(client: 
     assert "no-store" in response.headers["Cache-Control"]
     assert 'id="basket-link" href="/en/basket/" data-now="/en/basket/link/"' in words(client.get("/en/basket/"))
     assert client.post("/en/basket/link/").status_code == 405
+
+
+def test_the_link_brings_the_token_of_now_to_a_page_with_an_old_one(db: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    assert "HX-Trigger" not in client.get("/en/basket/link/").headers  # a stranger without forms gets no cookie by it
+    assert settings.CSRF_COOKIE_NAME not in client.cookies
+    client.get("/en/account/login/")
+    told = json.loads(client.get("/en/basket/link/")["HX-Trigger"])
+    thing = shelves.product("Cezve")
+    sent = {"quantity": 1, "csrfmiddlewaretoken": told["shop:token"]["token"]}
+    assert client.post(f"/en/basket/add/{thing.pk}/", sent).status_code == 302
 
 
 def test_nobody_changes_the_line_of_another_basket(client: Any, ada: crm.Customer, login: Any) -> None:
