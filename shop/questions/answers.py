@@ -93,12 +93,13 @@ def _asked(folded: str, title: str, language: str) -> dict[str, float]:
 
 def _facts_of(product: ProductPage) -> list[tuple[str, str]]:
     """Of all its variants."""
-    if not product.has_options:
-        return product.facts
-    return [
-        *product.facts,
-        (product.option_name or _("Variant"), ", ".join(choice.title for choice in product.choices)),
-    ]
+    if product.options:
+        ways = [(option.name, [value.title for value in option.values]) for option in product.options]
+    elif product.has_options:
+        ways = [(product.option_name or _("Variant"), [choice.title for choice in product.choices])]
+    else:
+        ways = []
+    return [*product.facts, *((name, ", ".join(values)) for name, values in ways)]
 
 
 def _facts_of_chosen(product: ProductPage) -> list[tuple[str, str]]:

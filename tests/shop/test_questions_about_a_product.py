@@ -173,6 +173,14 @@ def test_it_is_answered_for_the_chosen_variant_which_is_named(
     assert f"?q={quote(f'Tea towel – {title}: {question}', safe='')}" in answers
 
 
+def test_of_variants_that_differ_in_two_ways_only_what_was_asked_is_said(client: Client) -> None:
+    made = shelves.product("Apron", variants={"S / Blue": 1, "S / Red": 1, "L / Blue": 1})
+    made.texts.update(option_name="Size / Colour")
+    refresh_index()
+    answers = client.get(f"/en/questions/{made.pk}/", {"question": "Which colours are there?"}).context["answers"]
+    assert answers.facts == [("Colour", "Blue, Red")]
+
+
 def test_what_all_variants_have_is_said_of_none(client: Client, towel: Any) -> None:
     page = about(client, towel, towel.children.get(title="Red").pk, "What is it made of?", **{"hx-request": "true"})
     assert "Cotton" in page
