@@ -16,6 +16,7 @@ from shop.catalogue.offers import NO_LOOK, Look, Offer, looks_of, media_url, off
 from shop.offer.applicator import has_offers_applied, load_lines
 from shop.offer.delivery import DeliveryOffer, delivery_offer, gives
 from shop.offer.reductions import Reduction, reductions_of
+from shop.offer.words import called
 from shop.oscar import Applicator
 from shop.shipping.options import FREE_STANDARD_FROM
 
@@ -150,9 +151,8 @@ def basket_page(basket: Any, *, language: str) -> BasketPage:
 
 def discounts_of(basket: Any) -> list[Reduction]:
     """What the offers that were applied take off; together what the order will cost less, to the cent."""
-    language = get_language()
     applied = [
-        (entry["offer"].name_in(language), entry["voucher"].code if entry["voucher"] else "", entry["discount"])
+        (called(entry["offer"], currency=basket.currency), _code_of(entry["voucher"]), entry["discount"])
         for entry in basket.offer_applications
         if entry["discount"] > 0
     ]
@@ -161,11 +161,23 @@ def discounts_of(basket: Any) -> list[Reduction]:
     return reductions_of(applied, whole=basket.total_incl_tax_excl_discounts - basket.total_incl_tax)
 
 
+def _code_of(voucher: Any) -> str:
+    return str(voucher.code) if voucher else ""
+
+
 def _vouchers_of(basket: Any) -> list[PageVoucher]:
     working = {entry["voucher"].pk for entry in basket.offer_applications if entry["voucher"] and gives(basket, entry)}
     return [
-        PageVoucher(voucher.pk, voucher.name, voucher.code, voucher.pk in working) for voucher in basket.vouchers.all()
+        PageVoucher(voucher.pk, _called(voucher, basket.currency), voucher.code, voucher.pk in working)
+        for voucher in basket.vouchers.all()
     ]
+
+
+def _called(voucher: Any, currency: str) -> str:
+    """Its one name is in the shop's own language; in another one it is called as what it gives."""
+    if get_language() == settings.LANGUAGE_CODE:
+        return str(voucher.name)
+    return ", ".join(called(offer, currency=currency) for offer in voucher.offers.all()) or str(voucher.name)
 
 
 def _line(row: Any, offer: Offer, currency: str, looks: dict[int, Look]) -> PageLine:

@@ -178,7 +178,7 @@ def enter_voucher(request: ShopRequest) -> HttpResponse:
     except BasketIsClosed:
         messages.warning(request, _("This basket is already an order, so it stays as it is."))
     else:
-        messages.success(request, _("The voucher “%(name)s” is in your basket.") % {"name": voucher.name})
+        messages.success(request, _("The voucher “%(name)s” is in your basket.") % {"name": voucher.code})
     return _changed(request)
 
 

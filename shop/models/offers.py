@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OfferText(models.Model):
-    """An offer's name as shoppers read it. Where there is none, Oscar's own name stands."""
+    """An offer's name as shoppers read it. Where there is none: shop/offer/words.py."""
 
     offer = models.ForeignKey("offer.ConditionalOffer", models.CASCADE, related_name="texts", verbose_name=_("offer"))
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)

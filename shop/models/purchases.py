@@ -21,6 +21,8 @@ class Purchase(models.Model):
     customer = models.ForeignKey("crm.Customer", models.PROTECT, related_name="+", verbose_name=_("customer"))
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
+    # {offer's id: {language: name}} when it was placed: offers are renamed, and deleted.
+    offer_names = models.JSONField(_("names of its offers"), default=dict, db_default={}, blank=True, editable=False)
     # Until then its stock is reserved for a payment; a bank transfer takes longer than a card. Staff who cancel an
     # order leave none: it can no longer be paid, however late money comes.
     pay_by = models.DateTimeField(_("to be paid by"), null=True, blank=True)

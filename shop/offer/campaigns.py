@@ -10,7 +10,6 @@ from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db.models import Q, Subquery
 from django.utils import timezone
 
@@ -144,7 +143,8 @@ def _campaigns_of(stockrecord_id: int, live: Live, written: int, language: str) 
     rows = []
     for offer, on_others in given:
         gives = what_it_gives(offer, currency=record.price_currency, on_others=on_others)
-        rows.append(Campaign(_name_of(offer, language, gives), gives, before.get(offer.pk)))
+        name = offer.given_name(language) or ("" if gives else offer.name)
+        rows.append(Campaign(name, gives, before.get(offer.pk)))
     return Campaigns(tuple(rows), alone.total_incl_tax if reducing else None)
 
 
@@ -209,10 +209,3 @@ def _began_at(offer: Any) -> datetime:
     """Not before there was such an offer, whatever its dates say."""
     began: datetime = max(offer.start_datetime or offer.date_created, offer.date_created)
     return began
-
-
-def _name_of(offer: Any, language: str, gives: str) -> str:
-    """Oscar's one name is in the shop's own language; in the other one what it gives says more."""
-    texts = {text["language"]: text["name"] for text in offer.known_names}
-    own = offer.name if language == settings.LANGUAGE_CODE or not gives else ""
-    return str(texts.get(language, own))

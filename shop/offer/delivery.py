@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 
 @dataclass(frozen=True)
 class DeliveryOffer:
-    """`code` is its voucher's, "" of an offer. At most one of `percent`, `amount` and `price` says what it gives."""
+    """`name` is "" where it has none in the shopper's language: what it gives stands beside it anyway. `code` is its
+    voucher's, "" of an offer. At most one of `percent`, `amount` and `price` says what it gives."""
 
     name: str
     code: str
@@ -50,7 +51,7 @@ def delivery_offer(basket: Any) -> DeliveryOffer | None:
     """Of a basket that offers were applied to."""
     for entry in basket.shipping_discounts:
         voucher = entry["voucher"]
-        return DeliveryOffer(entry["offer"].name_in(get_language()), voucher.code if voucher else "", entry["offer"])
+        return DeliveryOffer(entry["offer"].given_name(get_language()), voucher.code if voucher else "", entry["offer"])
     return None
 
 

@@ -4,6 +4,7 @@ line. What an offer gives is Oscar's own arithmetic, untouched."""
 from collections.abc import Mapping, Set
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
@@ -43,12 +44,13 @@ class ConditionalOffer(AbstractConditionalOffer):
     # How often the owner of the basket has used the offers that are limited for each; None: not looked up.
     _uses: Mapping[int, int] | None = None
 
-    def name_in(self, language: str | None) -> str:
-        """What shoppers read; Oscar's own name where there is none in that language."""
+    def given_name(self, language: str | None) -> str:
+        """What staff call it in that language, "" if they do not: Oscar's one name is in the shop's own language."""
         known = getattr(self, "known_names", None)
         if known is None:
             known = [{"language": text.language, "name": text.name} for text in self.texts.all()]
-        return next((entry["name"] for entry in known if entry["language"] == language), self.name)
+        own = self.name if language == settings.LANGUAGE_CODE else ""
+        return next((entry["name"] for entry in known if entry["language"] == language), own)
 
     def know_uses(self, uses: Mapping[int, int]) -> None:
         """`uses` by offer, of the one user that will be asked about."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from shop.offer.names import discounts_with_names
+from shop.offer.names import discounts_with_names, name_of_discount
 from shop.offer.reductions import reductions_of
 from shop.oscar import Order, OrderDiscount, OrderLine, Product
 
@@ -28,10 +28,7 @@ def lines_of(order: Order, language: str) -> list[OrderLine]:
     off_goods = full - sum((line.line_price_incl_tax for line in lines), Decimal(0))
     order.delivery_before = order.shipping_incl_tax + off_delivery(order)
     order.reductions = reductions_of(
-        (
-            (getattr(row, "offer_name_now", None) or row.offer_name, row.voucher_code, row.amount)
-            for row in order.discounts.all()
-        ),
+        ((name_of_discount(row, language), row.voucher_code, row.amount) for row in order.discounts.all()),
         whole=off_goods + off_delivery(order),
     )
     return lines

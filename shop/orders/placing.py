@@ -19,6 +19,7 @@ from shop.models import Purchase
 from shop.offer.applicator import know_uses, load_lines
 from shop.offer.caps import count_uses, lock_capped_offers, lock_limited_vouchers
 from shop.offer.vouchers import usable_vouchers
+from shop.offer.words import names_of_applied
 from shop.orders.creating import OrderHead, create_order
 from shop.orders.numbers import new_order_number
 from shop.oscar import (
@@ -138,7 +139,13 @@ def place_order(
     )
     order, discounts = create_order(basket, lines, head)
     Purchase.objects.create(
-        order=order, basket=basket, customer=customer, email=email, language=language, pay_by=now + PAYMENT_WAIT
+        order=order,
+        basket=basket,
+        customer=customer,
+        email=email,
+        language=language,
+        pay_by=now + PAYMENT_WAIT,
+        offer_names=names_of_applied(basket),
     )
     keep_accepted(order, accepted, now=now)
     reserve(records.values(), _quantities(lines))

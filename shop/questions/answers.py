@@ -39,12 +39,13 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+(?=[^\Wa-zçğıöşü_])|\n+")
 @dataclass(frozen=True)
 class Answers:
     """What the page says: facts as pairs, sentences, and whether it was asked when the product arrives. `is_whole`:
-    that is about all that was asked."""
+    that is about all that was asked. `is_of_variant`: another variant's page may say something else."""
 
     facts: list[tuple[str, str]] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     is_about_delivery: bool = False
     is_whole: bool = False
+    is_of_variant: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.facts or self.sentences or self.is_about_delivery)
@@ -55,19 +56,21 @@ def answers_of(product: ProductPage, question: str, *, language: str) -> Answers
     folded = crm.fold(question)
     beside = _beside_delivery(folded, language)
     if beside is not None:
-        return Answers(is_about_delivery=True, is_whole=not beside)
+        return Answers(is_about_delivery=True, is_whole=not beside, is_of_variant=product.has_options)
     asked = _asked(folded, product.title, language)
     if not asked:
         return Answers()
-    facts, sentences = _facts_of(product), _sentences(product.paragraphs)
-    of_facts = [_score(f"{name} {value}", asked, language, is_fact=True) for name, value in facts]
+    of_all, of_one = _facts_of(product), _facts_of_chosen(product)
+    facts, sentences = [*of_all, *of_one], _sentences(product.paragraphs)
+    of_facts = [_score(_words_of(name, value), asked, language, is_fact=True) for name, value in facts]
     of_sentences = [_score(text, asked, language, is_fact=False) for text in sentences]
     best = max([*of_facts, *of_sentences], default=0.0)
     floor = max(FLOOR, BESIDE_BEST * best)
     said = [facts[index] for index in _best(of_facts, facts, floor)[:MOST_FACTS]]
     most = SENTENCES_BESIDE_FACTS if said else MOST_SENTENCES
     written = [sentences[index] for index in _best(of_sentences, sentences, floor)[:most]]
-    return Answers(said, written, is_whole=best >= WHOLE)
+    is_of_variant = product.has_options and any(fact in of_one for fact in said)
+    return Answers(said, written, is_whole=best >= WHOLE, is_of_variant=is_of_variant)
 
 
 def _beside_delivery(folded: str, language: str) -> list[str] | None:
@@ -89,12 +92,30 @@ def _asked(folded: str, title: str, language: str) -> dict[str, float]:
 
 
 def _facts_of(product: ProductPage) -> list[tuple[str, str]]:
-    in_stock = _("In stock, leaves within a working day") if product.chosen.is_available else _("Sold out for now.")
-    facts = [*product.facts, (_("Availability"), in_stock)]
-    if product.has_options:
-        facts.append((product.option_name or _("Variant"), ", ".join(choice.title for choice in product.choices)))
+    """Of all its variants."""
+    if product.options:
+        ways = [(option.name, [value.title for value in option.values]) for option in product.options]
+    elif product.has_options:
+        ways = [(product.option_name or _("Variant"), [choice.title for choice in product.choices])]
+    else:
+        ways = []
+    return [*product.facts, *((name, ", ".join(values)) for name, values in ways)]
+
+
+def _facts_of_chosen(product: ProductPage) -> list[tuple[str, str]]:
+    in_stock, sold_out = _stock_words()
     offer = product.chosen.offer
-    return [*facts, (_("Price"), money(offer.price, offer.currency))] if offer else facts
+    price = [(_("Price"), money(offer.price, offer.currency))] if offer else []
+    return [(_("Availability"), in_stock if product.chosen.is_available else sold_out), *price]
+
+
+def _stock_words() -> tuple[str, str]:
+    return _("In stock, leaves within a working day"), _("Sold out for now.")
+
+
+def _words_of(name: str, value: str) -> str:
+    """Of a fact, by which it is found: "is it in stock?" is answered by "sold out" as well."""
+    return " ".join([name, *(_stock_words() if value in _stock_words() else [value])])
 
 
 def _sentences(paragraphs: Iterable[str]) -> list[str]:

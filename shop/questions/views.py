@@ -10,24 +10,27 @@ from shop.catalogue.kept import delivery_for, product_for
 from shop.catalogue.selectors import NotSold
 from shop.questions.answers import Answers, answers_of
 from shop.questions.help import articles_for
-from shop.requests import ShopRequest
+from shop.requests import ShopRequest, whole_number
 
 LONGEST = 200
 
 
 @require_safe
 def ask(request: ShopRequest, product_id: int) -> HttpResponse:
-    """`question` is what somebody wants to know; a fragment for htmx, else a page."""
+    """`question` is what somebody wants to know, `option` the variant that they look at; a fragment for htmx, else a
+    page."""
     language, now = request.LANGUAGE_CODE, timezone.now()
+    option = whole_number(request.GET.get("option", ""), default=0)
     try:
-        product = product_for(request, product_id, language=language, option=0, now=now).product
+        product = product_for(request, product_id, language=language, option=option, now=now).product
     except NotSold as error:
         raise Http404 from error
     question = crm.clean_line(request.GET.get("question", "")[:LONGEST])
     answers = answers_of(product, question, language=language) if question else Answers()
+    thing = f"{product.title} – {product.chosen.title}" if product.has_options else product.title
     context = {
         "product": product,
-        "product_id": product_id,
+        "thing": thing,
         "question": question,
         "answers": answers,
         "delivery": delivery_for(product, now=now)
@@ -37,7 +40,7 @@ def ask(request: ShopRequest, product_id: int) -> HttpResponse:
         if question
         else [],
         # What the desk is told: which product, then the question.
-        "subject": f"{product.title}: {question}" if question else product.title,
+        "subject": f"{thing}: {question}" if question else thing,
         "robots": "noindex",
     }
     template = "shop/questions/_answers.html" if request.htmx else "shop/questions/question_ask.html"

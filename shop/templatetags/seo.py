@@ -20,6 +20,7 @@ register = template.Library()
 _NOT_IN_SCRIPTS = {letter: f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 MOST_LETTERS = 200
 SHOP_WORDS = gettext_noop("House and hobby, picked by shopkeepers: quick delivery, honest prices, real help.")
+HELP_WORDS = gettext_noop("Answers about orders, delivery, returns and payment, and a person when they do not suffice.")
 
 
 @register.simple_tag
@@ -117,7 +118,19 @@ def article_head(context: dict[str, Any]) -> SafeString:
     return _head(share, schema.graph(written, schema.breadcrumbs(*steps, (title, path))), path)
 
 
-def _head(share: sharing.Share, things: schema.Thing, path: str) -> SafeString:
+@register.simple_tag(takes_context=True)
+def help_head(context: dict[str, Any], title: str) -> SafeString:
+    """Of the pages around the articles, with the shop's card. Of the context: request, robots."""
+    path = context["request"].path
+    share = sharing.Share(title, gettext(HELP_WORDS), "website", sharing.share_image(""), settings.SHOP_NAME)
+    if context.get("robots"):
+        return _head(share, None, path)
+    home = (gettext("Help"), schema.path_of("knowledgebase:home"))
+    steps = [schema.home_step(), home, *([] if path == home[1] else [(title, path)])]
+    return _head(share, schema.graph(schema.breadcrumbs(*steps)), path)
+
+
+def _head(share: sharing.Share, things: schema.Thing | None, path: str) -> SafeString:
     """Open Graph (ogp.me), the large card of X, and the things."""
     language = _language()
     properties = [
@@ -136,7 +149,9 @@ def _head(share: sharing.Share, things: schema.Thing, path: str) -> SafeString:
         ("product:price:currency", share.currency),
     ]
     lines = [f'<meta property="{name}" content="{escape(value)}">' for name, value in properties if value]
-    lines += ['<meta name="twitter:card" content="summary_large_image">', json_ld(things)]
+    lines.append('<meta name="twitter:card" content="summary_large_image">')
+    if things:
+        lines.append(json_ld(things))
     return mark_safe("\n".join(lines))
 
 

@@ -180,7 +180,8 @@ def test_the_focus_stays_on_a_heart_and_on_a_variant(visitor: Callable[..., Visi
     page.keyboard.press("Enter")
     expect(page.locator(f"#{name}")).to_have_attribute("aria-current", "true")
     assert focus(ada) == name
-    # And the facts are those of the variant.
+    # And the facts are those of the variant, and what is asked below is asked about it.
+    expect(page.locator("#asked-about")).to_have_value(name.removeprefix("option-"))
     assert number.inner_text() != before
     assert page.locator("#facts-section").count() == 1
     ada.look()
@@ -193,6 +194,12 @@ def test_the_focus_is_not_lost_where_the_basket_changes(visitor: Callable[..., V
     ada.go("/en/basket/")
     page = ada.page
     number = page.locator("#basket-link .tool__count")
+    # What an offer gives on the delivery is longer than an amount, and stays within the page.
+    widths = page.locator(".totals").evaluate(
+        """sums => { sums.lastElementChild.textContent = "Free delivery with this order, to any door"
+        return [sums.scrollWidth, sums.clientWidth, sums.getBoundingClientRect().right, innerWidth] }"""
+    )
+    assert widths[0] <= widths[1] and widths[2] <= widths[3], widths
     outs = [str(button.get_attribute("id")) for button in page.locator(".line__out").all()]
     assert len(outs) == 2
     page.locator("main [name=quantity][type=number]").first.fill("2")

@@ -17,6 +17,7 @@ from shop.documents.invoices import invoice_of
 from shop.documents.terms import accepted_documents
 from shop.models import OrderDocument
 from shop.offer.models import Benefit
+from shop.offer.names import name_offer
 from shop.orders.links import order_token
 from shop.orders.placing import TotalChanged
 from shop.orders.releasing import cancel_unpaid
@@ -56,7 +57,9 @@ def form(**changes: Any) -> dict[str, Any]:
 
 def on_delivery(benefit: Any = FREE, name: str = "Travel light", **fields: Any) -> Any:
     """One that others may go with."""
-    return offer(name, benefit=benefit, exclusive=False, **fields)
+    made = offer(name, benefit=benefit, exclusive=False, **fields)
+    name_offer(made, {"en": name})
+    return made
 
 
 def travel_voucher(benefit: Any = FREE, **fields: Any) -> Any:

@@ -1,7 +1,9 @@
 """A question about a product is answered by its page, then by help that is about it, else only by a person."""
 
 from datetime import datetime
+from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -129,6 +131,78 @@ def test_what_is_sold_out_has_no_day(client: Client) -> None:
     gone = shelves.product("Cezve", stock=0)
     response = client.get(f"/en/questions/{gone.pk}/", {"question": "When does it arrive?"})
     assert "we cannot name a day" in response.content.decode()
+
+
+@pytest.fixture
+def towel(db: None) -> Any:
+    """Cotton, in Blue (100, there), Red (250, sold out) and Green (80, there)."""
+    made = shelves.product("Tea towel", variants={"Blue": 4, "Red": 0, "Green": 2}, facts=[["Material", "Cotton"]])
+    for title, price in (("Red", "250.00"), ("Green", "80.00")):
+        StockRecord.objects.filter(product__title=title, product__parent=made).update(price=price)
+    refresh_index()
+    return made
+
+
+def about(client: Client, towel: Any, option: Any, question: str, **headers: str) -> str:
+    chosen = {"option": option} if option != "" else {}
+    page = client.get(f"/en/questions/{towel.pk}/", {"question": question, **chosen}, headers=headers)
+    assert page.status_code == 200
+    return unescape(page.content.decode())
+
+
+@pytest.mark.parametrize("question", ["How much does it cost?", "Is it in stock?", "When does it arrive?"])
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Red", ["₺250.00", "Sold out for now.", "we cannot name a day"]),
+        ("Green", ["₺80.00", "In stock", "Standard delivery"]),
+    ],
+)
+def test_it_is_answered_for_the_chosen_variant_which_is_named(
+    client: Client, towel: Any, title: str, said: list[str], question: str
+) -> None:
+    chosen = towel.children.get(title=title)
+    page = about(client, towel, chosen.pk, question)
+    answers = page[page.index('<div id="answers"') :]
+    assert [piece for piece in said if piece in answers]
+    assert f"Colour: {title}" in answers
+    assert "₺100.00" not in answers
+    # It goes on with the next question, and back to where the shopper came from.
+    assert f'name="option" value="{chosen.pk}"' in page
+    assert f'?option={chosen.pk}">Tea towel – {title}</a>' in page
+    assert f"?q={quote(f'Tea towel – {title}: {question}', safe='')}" in answers
+
+
+def test_of_variants_that_differ_in_two_ways_only_what_was_asked_is_said(client: Client) -> None:
+    made = shelves.product("Apron", variants={"S / Blue": 1, "S / Red": 1, "L / Blue": 1})
+    made.texts.update(option_name="Size / Colour")
+    refresh_index()
+    answers = client.get(f"/en/questions/{made.pk}/", {"question": "Which colours are there?"}).context["answers"]
+    assert answers.facts == [("Colour", "Blue, Red")]
+
+
+def test_what_all_variants_have_is_said_of_none(client: Client, towel: Any) -> None:
+    page = about(client, towel, towel.children.get(title="Red").pk, "What is it made of?", **{"hx-request": "true"})
+    assert "Cotton" in page
+    assert "Colour:" not in page
+
+
+@pytest.mark.parametrize("option", ["", "0", "-1", "x", "99999999", "9" * 400, "1' OR 1=1"])
+def test_a_variant_that_is_none_is_the_one_of_the_products_page(client: Client, towel: Any, option: str) -> None:
+    assert "Colour: Blue" in about(client, towel, option, "How much does it cost?")
+
+
+def test_the_products_page_asks_about_what_it_shows(client: Client, towel: Any) -> None:
+    red = towel.children.get(title="Red")
+    address = f"/en/catalogue/tea-towel_{towel.pk}/"
+    hidden = '<input type="hidden" id="asked-about" name="option" value="{}">'
+    assert hidden.format(towel.children.get(title="Blue").pk) in client.get(address).content.decode()
+    page = client.get(f"{address}?option={red.pk}").content.decode()
+    assert hidden.format(red.pk) in page
+    # Choosing another one brings its number into the form, which stays where it is.
+    assert page.count(',#asked-about"') == 3
+    alone = shelves.product("Cezve")
+    assert "asked-about" not in client.get(f"/en/catalogue/cezve_{alone.pk}/").content.decode()
 
 
 def test_where_nothing_answers_a_person_is_offered(client: Client, shop: dict[str, int]) -> None:

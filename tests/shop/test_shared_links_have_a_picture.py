@@ -10,9 +10,11 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image
 
+from knowledgebase.models import Category, CategoryText
 from shop.oscar import ProductImage
 from shop.seo.sharing import share_image
 from tests.shop import shelves
+from tests.shop.structured import of_type, things_of
 
 
 @pytest.fixture
@@ -83,6 +85,33 @@ def test_pages_without_a_picture_have_the_shops(db: None) -> None:
     assert said["og:image"] == "http://localhost:8000/static/img/share.jpg"
     with Image.open("static/img/share.jpg") as card:
         assert card.size == (1200, 630)
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "steps"),
+    [
+        ("/tr/help/", "Yardım", ["Mağaza", "Yardım"]),
+        ("/en/help/", "Help", ["Shop", "Help"]),
+        ("/en/help/categories/returns/", "Returns", ["Shop", "Help", "Returns"]),
+        ("/en/help/search/?q=secret", "Search the help", None),
+        ("/tr/help/search/", "Yardım merkezinde ara", None),
+    ],
+)
+def test_the_help_has_the_shops(db: None, path: str, title: str, steps: list[str] | None) -> None:
+    category = Category.objects.create(slug="returns")
+    CategoryText.objects.create(category=category, language="en", title="Returns")
+    page = Client().get(path)
+    assert page.status_code == 200
+    html = page.content.decode()
+    said = properties(html)
+    assert said["og:image"] == "http://localhost:8000/static/img/share.jpg"
+    assert (said["og:title"], said["og:url"]) == (title, f"http://localhost:8000{path.partition('?')[0]}")
+    assert said["og:description"].startswith("Answers about orders" if path.startswith("/en") else "Sipariş, teslimat")
+    assert "secret" not in " ".join(said.values())
+    if steps:
+        assert [item["name"] for item in of_type(things_of(html), "BreadcrumbList")["itemListElement"]] == steps
+    else:
+        assert "application/ld+json" not in html
 
 
 def test_a_department_shows_its_first_product(cezve: Any) -> None:
