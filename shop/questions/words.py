@@ -5,6 +5,8 @@ from functools import lru_cache
 
 from crm import api as crm
 from knowledgebase import api as knowledgebase
+from shop.search.inflections import stems
+from shop.search.nouns import NOUNS
 
 
 def _words(text: str) -> frozenset[str]:
@@ -68,12 +70,11 @@ WHEN = {
     "en": ("when", "how many days", "how long does it take", "how soon"),
 }
 
-# Turkish words are told by their stems: endings of nouns and of verbs.
+# Besides the endings of nouns (shop/search/inflections.py): those of verbs, and of words made of others.
 TURKISH_ENDINGS = _words(
     """
-    lar ler da de ta te dan den tan ten in un nin nun i u si su yi yu a e ya ye na ne la le yla yle li lu lik luk siz
-    im um imiz umuz iniz unuz sinda sinde inda inde ki ir ur ar er r il ul n iliyor uluyor iyor uyor yor abil ebil mak
-    mek ma me maz mez mali meli mis mus di du ti tu acak ecek yacak yecek yin yun yiniz sa se dir dur tir tur
+    li lu lik luk siz suz ki an en ir ur ar er r il ul n iliyor uluyor iyor uyor yor abil ebil mak mek ma me maz mez
+    mali meli mis mus di du ti tu acak ecek yacak yecek yin yun in un yiniz sa se dir dur tir tur
     """
 )
 
@@ -114,13 +115,17 @@ def stems_of(word: str, language: str) -> frozenset[str]:
     """A word and what is left of it without its ending; in Turkish without up to three, whichever they may be."""
     if language != "tr":
         return frozenset({word, word.removesuffix("s")} if len(word) > SHORTEST_STEM else {word})
-    stems, last = {word}, {word}
+    found, last = {word}, {word}
     for _round in range(3):
-        last = {
-            stem.removesuffix(ending)
-            for stem in last
-            for ending in TURKISH_ENDINGS
-            if stem.endswith(ending) and len(stem) - len(ending) >= SHORTEST_STEM
-        }
-        stems |= last
-    return frozenset(stems)
+        last = {stem for each in last for stem in _without_ending(each) if len(stem) >= SHORTEST_STEM}
+        found |= last
+    return frozenset(found)
+
+
+def _without_ending(word: str) -> set[str]:
+    """What a word may be made of; a noun that everybody knows is made of nothing."""
+    if word in NOUNS["tr"]:
+        return set()
+    of_verbs = {word.removesuffix(ending) for ending in TURKISH_ENDINGS if word.endswith(ending)}
+    of_nouns = {stem for stem, ending in stems(word).items() if ending != "m" or stem in NOUNS["tr"]}
+    return of_verbs | of_nouns

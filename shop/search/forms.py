@@ -7,7 +7,8 @@ from typing import Any
 from django.db import connection
 
 from shop.models import SearchWord
-from shop.search.inflections import ENDING, are_forms, beginnings, stems
+from shop.search.inflections import ENDING, are_forms, beginnings, is_of_noun, stems
+from shop.search.nouns import NOUNS
 
 MOST_FORMS = 16
 MOST_OTHERS = 8
@@ -50,7 +51,7 @@ WITH asked AS (
     SELECT 'english', token, CASE WHEN length(stem) > 3 THEN left(stem, -1) ELSE stem END, stem, 60
     FROM unnest(%(tokens)s::text[]) AS token
     CROSS JOIN LATERAL (SELECT (ts_lexize('english_stem', token))[1] AS stem OFFSET 0) stemmed
-    WHERE length(stem) >= 3 AND token !~ '[0-9]'
+    WHERE length(stem) >= 3 AND token !~ '[0-9]|li$'
     UNION ALL
     SELECT 'longer', token, token, '',
         CASE WHEN token = %(unfinished)s THEN 60 WHEN length(token) = 3 THEN 5 ELSE length(token) + 6 END
@@ -62,7 +63,7 @@ SELECT how, token, found.* FROM asked CROSS JOIN LATERAL (
     AND word >= beginning COLLATE "C" AND word < beginning || '{' COLLATE "C" AND length(word) <= longest
     AND CASE how
         WHEN 'turkish' THEN word = beginning COLLATE "C" OR substr(word, length(beginning) + 1) ~ %(ending)s
-        WHEN 'english' THEN (ts_lexize('english_stem', word))[1] = stem
+        WHEN 'english' THEN word !~ 'li$' AND (ts_lexize('english_stem', word))[1] = stem
         ELSE word <> token COLLATE "C"
     END
     ORDER BY products DESC LIMIT 40
@@ -89,7 +90,7 @@ def forms_of(tokens: Sequence[str], language: str, unfinished: str = "") -> dict
         cursor.execute(_FORMS, asked)
         for how, token, *used in cursor.fetchall():
             found[token][how][used[0]] = Used(*used)
-    return {token: _sorted(token, **found[token]) for token in tokens}
+    return {token: _sorted(token, is_whole=token != unfinished, **found[token]) for token in tokens}
 
 
 def _beginnings(token: str) -> Iterable[str]:
@@ -97,7 +98,12 @@ def _beginnings(token: str) -> Iterable[str]:
 
 
 def _sorted(
-    token: str, *, turkish: Mapping[str, Used], english: Mapping[str, Used], longer: Mapping[str, Used]
+    token: str,
+    *,
+    is_whole: bool,
+    turkish: Mapping[str, Used],
+    english: Mapping[str, Used],
+    longer: Mapping[str, Used],
 ) -> Meant:
     is_used = token in turkish
     used_stems = frozenset(stem for stem in stems(token) if stem in turkish)
@@ -108,6 +114,8 @@ def _sorted(
     }
     forms |= {word: used for word, used in english.items() if word != token}
     others = {word: used for word, used in longer.items() if word not in forms}
+    if is_whole and any(token in nouns for nouns in NOUNS.values()):
+        others = {word: used for word, used in others.items() if is_of_noun(word, token)}
     return Meant(
         exact=(token,) if is_used else (),
         forms=_most_used(forms.values())[:MOST_FORMS],

@@ -31,8 +31,8 @@ IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.75, 0.7
 @dataclass(frozen=True)
 class Found:
     """Products by falling score. `query` is what was really looked for, "" for nothing; `meant` is the query as it is
-    written by others, where a word of it was taken for a slip; `known` are its folded words that products use,
-    inflected or not."""
+    written by others, where a word of it was taken for a slip, or, if nothing was found, may have been one; `known` are
+    its folded words that products use, inflected or not."""
 
     query: str
     ids: list[int] = field(default_factory=list)
@@ -64,11 +64,17 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
     words = understand(typed, language=language, unfinished=typed[-1] if as_typed else "")
     known = [word for word in words if word.meanings]
     used = frozenset(word.typed for word in known if not word.correct)
-    if ids := _with_all(known, words, language, limit):
-        return Found(clean_query(query), ids, _as_written(clean_query(query), words), used)
+    subject = [word for word in known if not word.is_grammar]
+    ids = _with_all(known, words, language, limit)
+    if not ids and len(subject) < len(known):
+        ids = _with_all(subject, words, language, limit)
+    if ids:
+        correct = {word.typed: word.correct for word in words}
+        return Found(clean_query(query), ids, _as_written(clean_query(query), correct), used)
     # No slip is spoken of here: it is as likely that something else was meant ("kutu oyunu", a board game).
     ids = _with_any(known, words, language, limit) or _with_sku(query, language, limit, is_unfinished=as_typed)
-    return Found(clean_query(query), ids, known=used)
+    perhaps = {} if ids else {word.typed: word.perhaps for word in words}
+    return Found(clean_query(query), ids, _as_written(clean_query(query), perhaps), used)
 
 
 def search_departments(query: str, *, version: int, language: str, limit: int = 3) -> list[Department]:
@@ -169,9 +175,8 @@ def _weighted(meanings: Sequence[str], weights: str) -> str:
     return re.sub(r"\w+", rf"\g<0>:{weights}", " | ".join(meanings))
 
 
-def _as_written(query: str, words: Sequence[Word]) -> str:
+def _as_written(query: str, correct: dict[str, str]) -> str:
     """The query with its slips put right, as the products' texts write those words; "" if there were none."""
-    correct = {word.typed: word.correct for word in words if word.correct}
-    if not correct:
+    if not any(correct.values()):
         return ""
-    return " ".join(correct.get(crm.fold(piece), piece) for piece in query.split())
+    return " ".join(correct.get(crm.fold(piece)) or piece for piece in query.split())

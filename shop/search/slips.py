@@ -10,7 +10,7 @@ from django.db import connection
 
 from crm import api as crm
 from shop.search.forms import MOST_OTHERS, Used
-from shop.search.inflections import ENDING, is_doubtful, is_ending, is_plural, softened, stems
+from shop.search.inflections import SURE_ENDING, before_vowel, is_doubtful, is_ending, is_plural, stems
 
 VOCABULARY = crm.Vocabulary(table="shop_searchword", word="word", count="products")
 SHORTEST_SLIP, LONGEST_SLIP = 4, 24
@@ -24,7 +24,7 @@ ALIKE_ENOUGH = 0.61
 VOWELS = "aeiou"
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BESIDE = {pair for row in _KEYS for keys in (row, row[::-1]) for pair in pairwise(keys)}
-_ENDINGS = {"tr": f"^{ENDING}$", "en": "^e?s$"}
+_ENDINGS = {"tr": f"^{SURE_ENDING}$", "en": "^e?s$"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def slips_of(typed: str, language: str) -> list[Slip]:
     """
     plurals = (stem for stem, ending in stems(typed).items() if is_plural(ending) and len(stem) >= SHORTEST_SLIP)
     edits = {edit: order for base in [*plurals, typed] for edit, order in _edits(base).items()}
-    asked = sorted({*edits, *filter(None, map(softened, edits))})
+    asked = sorted({*edits, *filter(None, map(before_vowel, edits))})
     with connection.cursor() as cursor:
         cursor.execute(_ANY_OF, {"beginnings": asked, "language": language, "ending": _ENDINGS[language]})
         rows = {row[0]: Used(*row) for row in cursor.fetchall()}

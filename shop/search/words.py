@@ -9,24 +9,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from knowledgebase import api as knowledgebase
 from shop.search.forms import Meant, forms_of
+from shop.search.inflections import noun_of
+from shop.search.nouns import NOUNS
 from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
+
+OF_GRAMMAR = 0.25  # weight
 
 
 @dataclass(frozen=True)
 class Word:
     """A word of the query, and those that products use for it: `exact` as it was meant, other `forms`, and `others`
-    that may be meant besides. `correct` is how it is written, if it was a slip."""
+    that may be meant besides. `correct` is how it is written, if it was a slip; `perhaps`, if it may have been one but
+    is a word of its own. Words of grammar ("için", "for a") may be missing, and are nobody's slip."""
 
     typed: str
     exact: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     correct: str = ""
+    perhaps: str = ""
+    is_grammar: bool = False
 
     @property
     def weight(self) -> float:
-        return float(len(self.typed))
+        return len(self.typed) * (OF_GRAMMAR if self.is_grammar else 1.0)
 
     @property
     def meanings(self) -> tuple[str, ...]:
@@ -46,14 +54,22 @@ def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> 
             exact, forms = (*words[part].exact, *meant[pair].exact), (*words[part].forms, *meant[pair].forms)
             words[part] = replace(words[part], exact=exact, forms=forms)
     known = [word for word in words.values() if word.meanings and word.typed != unfinished]
-    unknown = [word for word in typed if not words[word].meanings and may_be_slip(word)]
+    grammar = {*typed} & (knowledgebase.COMMON_WORDS[language] - NOUNS[language]) - {unfinished}
+    unknown = [word for word in typed if not words[word].meanings and may_be_slip(word) and word not in grammar]
     guessed = _guessed(unknown, known, language, unfinished) if unknown else {}
-    return [word for one in typed for word in guessed.get(one, [words[one]])]
+    for word in grammar:
+        words[word] = replace(words[word], others=(), is_grammar=True)
+    found = [word for one in typed for word in guessed.get(one, [words[one]])]
+    return [word for word in found if word.meanings or not word.is_grammar]
 
 
 def any_of(words: Sequence[str]) -> str:
     """A query for a tsvector. The words are folded, so nothing in them needs quoting."""
     return f"({' | '.join(words)})"
+
+
+def in_titles(words: Sequence[str]) -> str:
+    return f"({' | '.join(f'{word}:AC' for word in words)})"
 
 
 def _plain(typed: str, meant: Meant, correct: str = "") -> Word:
@@ -62,9 +78,15 @@ def _plain(typed: str, meant: Meant, correct: str = "") -> Word:
 
 def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfinished: str) -> dict[str, list[Word]]:
     candidates = {word: found for word in unknown if (found := slips_of(word, language))}
-    slips = {word: _likeliest(found, known, language) for word, found in candidates.items()}
-    halves = {word: list(halves_of(word)) for word in unknown if word not in slips}
+    nouns = {word: noun for word in unknown if (noun := noun_of(word))}
+    slips = {
+        word: slip
+        for word, found in candidates.items()
+        if (slip := _likeliest(found, known, language, is_noun=word in nouns))
+    }
+    halves = {word: list(halves_of(word)) for word in unknown if word not in slips and word not in nouns}
     asked = [part for pairs in halves.values() for pair in pairs for part in pair]
+    asked += [noun for word, noun in nouns.items() if word not in slips]
     if not unfinished:  # a first look is enough while somebody types
         asked += [slip.word for slip in slips.values()]
     meant = forms_of(asked, language) if asked else {}
@@ -84,6 +106,10 @@ def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfin
         there = that_are_there(both, language) if both else set()
         if there:
             guessed[word] = next(both[query] for query in both if query in there)
+    for word, noun in nouns.items():
+        if word not in guessed:
+            perhaps = candidates[word][0].shown if word in candidates and word != unfinished else ""
+            guessed[word] = [Word(word, others=meant[noun].longer, perhaps=perhaps)]
     rest = [word for word in unknown if word not in guessed]
     for word, near in (alike(rest, language, unfinished) if rest else {}).items():
         if near:
@@ -93,11 +119,13 @@ def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfin
     return guessed
 
 
-def _likeliest(slips: Sequence[Slip], known: Sequence[Word], language: str) -> Slip:
-    """The first that goes with the other words of the query, or else the first."""
-    if len(slips) == 1 or not known:
-        return slips[0]
-    beside = " & ".join(any_of(word.meanings) for word in known)
-    queries = {f"{any_of(slip.used)} & {beside}": slip for slip in slips}
+def _likeliest(slips: Sequence[Slip], known: Sequence[Word], language: str, *, is_noun: bool) -> Slip | None:
+    """The first that goes with the other words of the query, or else the first. What is a noun of its own is a slip
+    only if a title has that one beside the other words ("swing basket")."""
+    if not known or (len(slips) == 1 and not is_noun):
+        return None if is_noun else slips[0]
+    where = in_titles if is_noun else any_of
+    beside = " & ".join(where(word.meanings) for word in known)
+    queries = {f"{where(slip.used)} & {beside}": slip for slip in slips}
     there = that_are_there(queries, language)
-    return next((slip for query, slip in queries.items() if query in there), slips[0])
+    return next((slip for query, slip in queries.items() if query in there), None if is_noun else slips[0])
