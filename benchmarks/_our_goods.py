@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from django.db import connection
 
-from benchmarks._goods import Good, Offer, Product, addresses, analyze, load_goods, load_offers
+from benchmarks._goods import Good, Offer, Product, analyze, load_goods, load_offers
+from shop.catalogue.editing import slug_of
 from shop.index.refresh import refresh_index
 from shop.models import ProductText
 
@@ -31,10 +32,16 @@ def fill(database: str, goods: Sequence[Good], offers: Sequence[Offer] = ()) -> 
         load_goods(goods, with_vat=True)
         ids = dict(Product.objects.filter(upc__in=[good["sku"] for good in goods]).values_list("upc", "pk"))
         ProductText.objects.bulk_create(
-            [ProductText(product_id=ids[good["sku"]], language="en", title=good["title"]) for good in goods],
+            [
+                ProductText(
+                    product_id=ids[good["sku"]], language="en", title=good["title"], slug=slug_of(good["title"])
+                )
+                for good in goods
+            ],
             batch_size=BATCH,
         )
         refresh_index()
         load_offers(offers)
         analyze()
-        return addresses()
+        rows = ProductText.objects.filter(language="en").values_list("product__upc", "slug", "product_id")
+        return {upc: f"/catalogue/{slug}_{product_id}/" for upc, slug, product_id in rows}

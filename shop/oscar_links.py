@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, re_path, reverse
+from django.utils.translation import get_language
+
+from shop.catalogue.offers import looks_of
 
 
 def to_account(request: HttpRequest) -> HttpResponse:
@@ -15,8 +19,11 @@ def to_reduced(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(reverse("catalogue:index") + "?offers=1")
 
 
-def to_product(request: HttpRequest, product_slug: str, product_pk: str, **kwargs: Any) -> HttpResponse:
-    return redirect("catalogue:detail", product_slug=product_slug, pk=product_pk)
+def to_product(request: HttpRequest, product_pk: str, **kwargs: Any) -> HttpResponse:
+    look = looks_of([int(product_pk)], get_language() or settings.LANGUAGE_CODE).get(int(product_pk))
+    if look is None:
+        raise Http404
+    return redirect(look.url)
 
 
 customer = [path("summary/", to_account, name="summary")]

@@ -1,22 +1,19 @@
 """How crm shows the shop's things to staff."""
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from crm.api import Link, register_references
-from shop.catalogue.offers import product_url
-from shop.models import ProductText, ReturnRequest
+from shop.catalogue.offers import looks_of
+from shop.models import ReturnRequest
 from shop.oscar import Order, Product
 
 
 def _products(ids: list[str]) -> dict[str, Link]:
-    products = Product.objects.filter(pk__in=[int(id) for id in ids if id.isdecimal()])
-    texts = ProductText.objects.filter(product__in=products, language=get_language())
-    titles = dict(texts.values_list("product_id", "title"))
-    return {
-        str(pk): Link(titles.get(pk, title), product_url(slug, pk))
-        for pk, title, slug in products.values_list("pk", "title", "slug")
-    }
+    titles = dict(Product.objects.filter(pk__in=[int(id) for id in ids if id.isdecimal()]).values_list("pk", "title"))
+    looks = looks_of(titles, get_language() or settings.LANGUAGE_CODE)
+    return {str(pk): Link(look.title or titles[pk], look.url) for pk, look in looks.items()}
 
 
 def _orders(ids: list[str]) -> dict[str, Link]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from crm import api as crm
-from shop.catalogue.offers import Offer, offers_of, product_url
+from shop.catalogue.offers import Offer, looks_of, offers_of
 from shop.limits import TooManyTries, count_try
 from shop.models import StockAlert
 from shop.orders.lines import name_of_product
@@ -221,10 +221,10 @@ def _queue(alert: StockAlert, template: str, about: str, now: datetime) -> None:
     listed = product.parent or product
     with translation.override(alert.language):
         token = alert_token(alert)
-        option = f"?option={product.pk}" if product.parent else ""
+        look = looks_of([product.pk], alert.language)[product.pk]
         context = {
             "title": name_of_product(product, alert.language) or product.title or listed.title,
-            "product_url": settings.SITE_URL + product_url(listed.slug, listed.pk) + option,
+            "product_url": settings.SITE_URL + look.url,
             "confirm_url": settings.SITE_URL + reverse("shop:alert_confirm", args=[token]),
             "stop_url": settings.SITE_URL + reverse("shop:alert_stop", args=[token]),
         }

@@ -16,7 +16,7 @@ from shop.models import CategoryText
 from shop.oscar import Category
 from shop.templatetags.writing import capital
 
-PARTS = ("title", "description")
+PARTS = ("title", "slug", "description")
 MISSING = {
     "title_tr": _("Turkish title"),
     "title_en": _("English title"),

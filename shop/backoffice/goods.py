@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
@@ -24,8 +25,8 @@ from shop.backoffice.bulk import BulkActions
 from shop.backoffice.files import download
 from shop.backoffice.words import WordsForm, readers, rows, words_fields
 from shop.catalogue.completeness import NAMES, incomplete, missing_of
-from shop.catalogue.editing import main_title, slug_of, write_product
-from shop.catalogue.offers import product_url
+from shop.catalogue.editing import main_title, write_product
+from shop.catalogue.offers import looks_of
 from shop.files.exporting import export_lines
 from shop.oscar import Category, Product, ProductImage, StockRecord
 from shop.prices.chart import chart_of
@@ -33,7 +34,7 @@ from shop.prices.history import prices_of
 from shop.templatetags.money import money
 from shop.templatetags.writing import capital
 
-PARTS = ("title", "description", "option_name", "facts")
+PARTS = ("title", "slug", "description", "option_name", "facts")
 MISSING_SHOWN = 3
 
 
@@ -42,13 +43,6 @@ class ProductForm(WordsForm):
 
     parts = PARTS
     upc = forms.CharField(label=_("SKU"), max_length=64, widget=UnfoldAdminTextInputWidget)
-    slug = forms.CharField(
-        label=_("In the address"),
-        required=False,
-        max_length=255,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Small letters, digits and hyphens. Empty: made of the title."),
-    )
     categories_of = forms.ModelMultipleChoiceField(
         label=_("Categories"),
         queryset=Category.objects.order_by("path"),
@@ -71,16 +65,11 @@ class ProductForm(WordsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["slug"] = self.instance.slug
             weight = getattr(self.instance, "weight", None)
             self.initial["grams"] = weight.grams if weight else None
             self.initial["categories_of"] = list(self.instance.categories.values_list("pk", flat=True))
         if "categories_of" in self.fields:
             self.fields["categories_of"].label_from_instance = _indented  # type: ignore[attr-defined]
-
-    def clean_slug(self) -> str:
-        slug = self.cleaned_data["slug"]
-        return slug_of(slug) if slug else ""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -88,11 +77,6 @@ class ProductForm(WordsForm):
             # Oscar wants one; write_product says which.
             self.instance.title = main_title(self.words)
         return data
-
-    def save(self, commit: bool = True) -> Any:
-        product = super().save(commit=False)
-        product.slug = self.cleaned_data["slug"]
-        return product
 
 
 for _name, _field in words_fields(*PARTS).items():
@@ -255,7 +239,7 @@ class ProductAdmin(BulkActions, ModelAdmin):
         words = rows(*(part for part in PARTS if part != "option_name" or is_parent))
         if is_child:
             words = rows("title")
-        base: list[tuple[str, ...]] = [("upc", "slug"), ("grams", "is_public")]
+        base: list[tuple[str, ...]] = [("upc",), ("grams", "is_public")]
         if not is_child:
             base.append(("categories_of",))
         if obj is None:
@@ -301,7 +285,7 @@ class ProductAdmin(BulkActions, ModelAdmin):
                 else [],
                 parent=product.parent,
                 variants=product.children.prefetch_related("texts", "stockrecords").order_by("pk"),
-                page_url=product_url(product.slug, product.parent_id or product.pk),
+                page_url=looks_of([product.pk], get_language() or "")[product.pk].url,
                 prices=entries[:100],
                 chart=chart_of(entries),
             )

@@ -10,16 +10,17 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from crm import api as crm
-from shop.catalogue.editing import LANGUAGES, Words, words_of
+from shop.catalogue.editing import LANGUAGES, Words, slug_of, words_of
 
 LABELS: dict[str, dict[str, Any]] = {
     "title": {"tr": _("Turkish title"), "en": _("English title")},
+    "slug": {"tr": _("In the Turkish address"), "en": _("In the English address")},
     "description": {"tr": _("Turkish description"), "en": _("English description")},
     "option_name": {"tr": _("Turkish option"), "en": _("English option")},
     "facts": {"tr": _("Turkish facts"), "en": _("English facts")},
 }
 NO_WORDS = _("Write the title in one language at least.")
-LONGEST_TITLE, LONGEST_OPTION, LONGEST_TEXT = 255, 60, 20_000
+LONGEST_TITLE, LONGEST_SLUG, LONGEST_OPTION, LONGEST_TEXT = 255, 200, 60, 20_000
 
 
 def words_fields(*names: str) -> dict[str, forms.Field]:
@@ -73,7 +74,8 @@ class WordsForm(forms.ModelForm):
             # Facts whose names hold colons cannot be told from lines: untouched, they stay what they were.
             return old if name == "facts" and new and lines_of_facts(new) == lines_of_facts(old) else new
 
-        return Words(part("title") or "", part("description") or "", part("option_name") or "", part("facts") or [])
+        texts = {name: part(name) or "" for name in ("title", "description", "option_name", "slug")}
+        return Words(**texts, facts=part("facts") or [])
 
 
 def readers(*parts: str) -> dict[str, Any]:
@@ -113,6 +115,12 @@ class _Line(forms.CharField):
         return crm.clean_line(super().clean(value))
 
 
+class _Slug(_Line):
+    def clean(self, value: Any) -> str:
+        line = super().clean(value)
+        return slug_of(line) if line else ""
+
+
 class _Text(forms.CharField):
     def clean(self, value: Any) -> str:
         return crm.clean_text(super().clean(value))
@@ -133,6 +141,10 @@ def _field(name: str, language: str) -> forms.Field:
     if name in ("title", "option_name"):
         limit = LONGEST_TITLE if name == "title" else LONGEST_OPTION
         return _Line(label=label, required=False, max_length=limit, widget=UnfoldAdminTextInputWidget(attributes))
+    if name == "slug":
+        help_text = _("Small letters, digits and hyphens. Empty: made of the title.")
+        widget = UnfoldAdminTextInputWidget(attributes)
+        return _Slug(label=label, required=False, max_length=LONGEST_SLUG, widget=widget, help_text=help_text)
     if name == "facts":
         help_text = _("One a line: “Material: copper”")
         widget = UnfoldAdminTextareaWidget({**attributes, "rows": 6})

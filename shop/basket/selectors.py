@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from shop.catalogue.offers import NO_LOOK, Look, Offer, looks_of, media_url, offer_of, product_url
+from shop.catalogue.offers import NO_LOOK, Look, Offer, looks_of, media_url, offer_of
 from shop.offer.applicator import has_offers_applied, load_lines
 from shop.offer.delivery import DeliveryOffer, delivery_offer, gives
 from shop.offer.reductions import Reduction, reductions_of
@@ -183,7 +183,6 @@ def _called(voucher: Any, currency: str) -> str:
 def _line(row: Any, offer: Offer, currency: str, looks: dict[int, Look]) -> PageLine:
     product, listed = row.product, row.product.parent or row.product
     look, own = looks.get(listed.pk, NO_LOOK), looks.get(product.pk, NO_LOOK)
-    url = product_url(listed.slug, listed.pk)
     was = row.price_incl_tax
     return PageLine(
         id=row.pk,
@@ -191,7 +190,7 @@ def _line(row: Any, offer: Offer, currency: str, looks: dict[int, Look]) -> Page
         listed_id=listed.pk,
         title=look.title or listed.title,
         option=(own.title or product.title) if product.parent_id else "",
-        url=f"{url}?option={product.pk}" if product.parent_id else url,
+        url=own.url,
         picture=media_url(own.picture or look.picture),
         quantity=row.quantity,
         price=offer.price,

@@ -23,6 +23,8 @@ class Words:
     description: str = ""
     option_name: str = ""
     facts: list[list[str]] = field(default_factory=list)
+    # In the address; "": made of the title.
+    slug: str = ""
 
 
 class NotNamed(Exception):
@@ -52,8 +54,8 @@ def write_product(
 ) -> Any:
     """Save a product, new or known, with its words; Oscar's title and description are those of the first language.
 
-    An empty slug is made of the title. `category_ids` None leaves the categories as they are; `grams` None: no weight
-    of its own.
+    Oscar's slug is made of the title once, for the day when there are no words of ours. `category_ids` None leaves the
+    categories as they are; `grams` None: no weight of its own.
 
     :raises NotNamed: without a title in any language; nothing is written
     """
@@ -75,7 +77,7 @@ def write_product(
 
 @transaction.atomic
 def write_category(category: Any, *, words: Mapping[str, Words]) -> Any:
-    """Save a category's pages in both languages; its place in the tree and its address are Oscar's.
+    """Save a category's pages in both languages; its place in the tree is Oscar's.
 
     :raises NotNamed: without a title in any language; nothing is written
     """
@@ -87,9 +89,8 @@ def write_category(category: Any, *, words: Mapping[str, Words]) -> Any:
         if not text.title:
             CategoryText.objects.filter(category=category, language=code).delete()
             continue
-        CategoryText.objects.update_or_create(
-            category=category, language=code, defaults={"title": text.title, "description": text.description}
-        )
+        fields = {"title": text.title, "slug": text.slug or slug_of(text.title), "description": text.description}
+        CategoryText.objects.update_or_create(category=category, language=code, defaults=fields)
     return category
 
 
@@ -98,7 +99,7 @@ def words_of(thing: Any) -> dict[str, Words]:
     found = {}
     for text in thing.texts.all():
         option_name, facts = getattr(text, "option_name", ""), getattr(text, "facts", [])
-        found[text.language] = Words(text.title, text.description, option_name, facts)
+        found[text.language] = Words(text.title, text.description, option_name, facts, text.slug)
     return found
 
 
@@ -113,6 +114,7 @@ def _write_text(product: Any, language: str, text: Words) -> None:
         return
     fields = {
         "title": text.title,
+        "slug": text.slug or slug_of(text.title),
         "description": text.description,
         "option_name": text.option_name,
         "facts": text.facts,

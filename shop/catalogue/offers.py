@@ -2,11 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import F, Q
@@ -16,6 +17,7 @@ from django.urls import reverse
 from shop.oscar import ProductImage, StockRecord
 from shop.shipping.options import CURRENCIES
 
+LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)
 _NOT_FOR_ADDRESSES = re.compile(r"[^\w-]+")
 
 
@@ -37,8 +39,15 @@ class Offer:
 
 
 def page_slug(slug: str) -> str:
-    """The slug as it stands in addresses: one odd letter in an import must not break every list it is in."""
+    """A slug of Oscar's as it stands in addresses: one odd letter must not break every list it is in."""
     return _NOT_FOR_ADDRESSES.sub("-", slug)
+
+
+def slug_in(language: str, slugs: Mapping[str, str], oscars: str) -> str:
+    """Of slugs by language the one for an address: as with titles the other language's where this one has none, and
+    Oscar's where nothing has been written at all."""
+    other = next((slugs[code] for code in LANGUAGES if code in slugs), "")
+    return slugs.get(language) or other or page_slug(oscars)
 
 
 def product_url(slug: str, product_id: int) -> str:
@@ -101,32 +110,43 @@ def offer_of(record: Any, product: Any) -> Offer | None:
 
 @dataclass(frozen=True)
 class Look:
-    """How a product, or a variant, is called and pictured; `picture` is a file in MEDIA, "" for none."""
+    """How a product, or a variant, is called and pictured, and where it is shown; `picture` is a file in MEDIA, "" for
+    none. A variant is shown on its product's page."""
 
     title: str = ""
     picture: str = ""
+    url: str = ""
 
 
 NO_LOOK = Look()
 _LOOKS = """
-SELECT id, coalesce((
-    SELECT title FROM shop_producttext text WHERE text.product_id = wanted.id AND title <> ''
+SELECT product.id, listed.id, coalesce((
+    SELECT title FROM shop_producttext text WHERE text.product_id = product.id AND title <> ''
     ORDER BY language <> %(language)s LIMIT 1
 ), ''), coalesce((
-    SELECT original FROM catalogue_productimage image WHERE image.product_id = wanted.id
+    SELECT original FROM catalogue_productimage image WHERE image.product_id = product.id
     ORDER BY display_order, image.id LIMIT 1
-), '') FROM unnest(%(ids)s) AS wanted (id)
+), ''), coalesce((
+    SELECT slug FROM shop_producttext text WHERE text.product_id = listed.id
+    ORDER BY language <> %(language)s LIMIT 1
+), listed.slug)
+FROM catalogue_product product JOIN catalogue_product listed ON listed.id = coalesce(product.parent_id, product.id)
+WHERE product.id = ANY(%(ids)s)
 """
 
 
 def looks_of(product_ids: Iterable[int], language: str) -> dict[int, Look]:
-    """Titles in `language`, else in the other one, and first pictures, of products and variants. One query."""
+    """Titles and addresses in `language` (the active one), else in the other one, and first pictures, of products and
+    variants. One query."""
     ids = [*product_ids]
     if not ids:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_LOOKS, {"language": language, "ids": ids})
-        return {id: Look(title, picture) for id, title, picture in cursor.fetchall()}
+        return {
+            id: Look(title, picture, product_url(slug, listed_id) + (f"?option={id}" if id != listed_id else ""))
+            for id, listed_id, title, picture, slug in cursor.fetchall()
+        }
 
 
 def pictures_of(product_ids: Iterable[int]) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """Reading a product for its page."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,10 @@ from django.core.files.storage import default_storage
 from django.db.models import OuterRef, Q
 
 from shop.catalogue.departments import Department, way_to
-from shop.catalogue.offers import Offer, offers_of, page_slug, product_url
+from shop.catalogue.offers import LANGUAGES, Offer, offers_of, product_url, slug_in
 from shop.catalogue.options import Option, options_of
 from shop.oscar import Product, ProductCategory, ProductImage
+from shop.seo.addresses import in_every_language
 from shop.shipping.weights import DEFAULT_GRAMS
 
 FEW_LEFT = 5
@@ -68,13 +70,14 @@ class Rating:
 
 @dataclass(frozen=True)
 class ProductPage:
-    """`pictures` begin with those of the chosen variant; `grams` are its weight; `options` are the ways in which the
-    variants differ, where there is more than one."""
+    """`translations` are its addresses by language; `pictures` begin with those of the chosen variant; `grams` are its
+    weight; `options` are the ways in which the variants differ, where there is more than one."""
 
     id: int
     title: str
     slug: str
     url: str
+    translations: dict[str, str]
     paragraphs: list[str]
     facts: list[tuple[str, str]]
     option_name: str
@@ -125,15 +128,18 @@ def product_page(product_id: int, *, version: int, language: str, option: int = 
     if product is None or not product.is_public or product.structure == Product.CHILD:
         raise NotSold(product_id)
     text = product.text
-    url = product_url(product.slug, product_id)
+    slugs = {code: slug_in(code, product.slugs, product.slug) for code in LANGUAGES}
+    urls = in_every_language(lambda code: product_url(slugs[code], product_id))
+    url = urls[language]
     choices, chosen = _choices(product, list(family.values()), url, option)
     option_name = text.option_name if text else ""
     member = family.get(chosen.product_id, product)
     return ProductPage(
         id=product_id,
         title=text.title if text else product.title,
-        slug=page_slug(product.slug),
+        slug=slugs[language],
         url=url,
+        translations=urls,
         paragraphs=_paragraphs(text.description if text else product.description),
         facts=_facts(text.facts if text else []),
         option_name=option_name,
@@ -158,10 +164,14 @@ class _Text:
 
 @dataclass(frozen=True)
 class _Member:
-    """A product or one of its variants, with its text in the language asked for, or in the other one."""
+    """A product or one of its variants, with its text in the language asked for, or in the other one.
+
+    `slug` is Oscar's, `slugs` are ours by language.
+    """
 
     id: int
     slug: str
+    slugs: dict[str, str]
     title: str
     description: str
     sku: str
@@ -190,13 +200,17 @@ def _family(product_id: int, language: str) -> dict[int, _Member]:
     beside = ("pictures", "in_categories", "weight__grams")
     rating = ("buyer_rating__count", "buyer_rating__average", "buyer_rating__by_stars")
     text = ("texts__language", "texts__title", "texts__description", "texts__facts", "texts__option_name")
+    slugs: dict[int, dict[str, str]] = defaultdict(dict)
     family: dict[int, _Member] = {}
-    for row in rows.values_list(*own, *beside, *rating, *text):
+    for row in rows.values_list(*own, *beside, *rating, *text, "texts__slug"):
+        if row[13]:
+            slugs[row[0]][row[13]] = row[18]
         if row[0] in family and row[13] != language:
             continue
         family[row[0]] = _Member(
             id=row[0],
             slug=row[1],
+            slugs=slugs[row[0]],
             title=row[2],
             description=row[3],
             sku=row[4] or "",
@@ -206,7 +220,7 @@ def _family(product_id: int, language: str) -> dict[int, _Member]:
             categories=row[8],
             grams=row[9],
             rating=Rating(*row[10:13]) if row[10] else None,
-            text=_Text(*row[13:]) if row[13] else None,
+            text=_Text(*row[13:18]) if row[13] else None,
         )
     return family
 

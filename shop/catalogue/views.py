@@ -46,14 +46,14 @@ def product_list(request: ShopRequest) -> HttpResponse:
 
 
 @require_safe
-def category_show(request: ShopRequest, category_slug: str, pk: str, **_groups: Any) -> HttpResponse:
+def category_show(request: ShopRequest, category_slug: str, pk: str) -> HttpResponse:
     language, version = request.LANGUAGE_CODE, version_for(request)
     place = department(int(pk), version, language)
     if place is None:
         return _not_sold(request, category_slug)
     way, children = place
-    if category_slug.rsplit("/", 1)[-1] != way[-1].slug:
-        return redirect(way[-1].url, permanent=True)
+    if category_slug != way[-1].slug:
+        return _moved(request, way[-1].url)
     wish = Wish.from_query(request.GET)
     found = listing(wish, version=version, language=language, category_id=way[-1].id)
     return _show_listing(request, wish, found, way=way, children=children)
@@ -70,6 +70,7 @@ def _show_listing(
         "sorts": SORT_NAMES,
         "way": way,
         "category": way[-1] if way else None,
+        "translations": way[-1].translations if way else None,
         "current_category": way[0].id if way else None,
         "children": [(child, counts[child.id]) for child in children if counts.get(child.id)],
         "chips": chips(wish),
@@ -93,7 +94,7 @@ def product_show(request: ShopRequest, product_slug: str, pk: str) -> HttpRespon
     except NotSold:
         return _variant_or_not_sold(request, product_slug, product_id)
     except Moved as moved:
-        return redirect(moved.url, permanent=True)
+        return _moved(request, moved.url)
     if not request.htmx:  # which asks for another variant of what is looked at
         crm.trace("shop.product.viewed", who=request.who, now=now, subject=f"shop.product:{product_id}")
         remember_seen(request, response, product_id, seen_products(request))
@@ -106,6 +107,17 @@ class Moved(Exception):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.url = url
+
+
+def _moved(request: ShopRequest, url: str, **asked: int) -> HttpResponse:
+    """To the address in the language of the page; what stood behind the "?" goes along."""
+    query = request.GET.copy()
+    for name, value in asked.items():
+        query[name] = str(value)
+    response = redirect(f"{url}?{query.urlencode()}" if query else url, permanent=True)
+    # A browser that kept it would go round in circles once a page has its old name back.
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 def _product_context(
@@ -123,6 +135,7 @@ def _product_context(
     return {
         "key": page.key,
         "product": product,
+        "translations": product.translations,
         "reviews": page.reviews,
         "show_photos": settings.REVIEW_PHOTOS,
         "delivery": delivery_for(product, now=now),
@@ -143,7 +156,7 @@ def _variant_or_not_sold(request: ShopRequest, slug: str, product_id: int) -> Ht
         if listed_id == product_id:
             raise NotSold(product_id)
         page = product_page(listed_id, version=version_for(request), language=language)
-        return redirect(f"{page.url}?option={product_id}", permanent=True)
+        return _moved(request, page.url, option=product_id)
     except NotSold:
         return _not_sold(request, slug)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from shop.catalogue.editing import slug_of
 from shop.models import CategoryText, ProductInterest, ProductText, ProductWeight
 from shop.oscar import (
     Category,
@@ -86,10 +87,21 @@ def _ensure_category(content: CategoryContent, pictures: Mapping[str, str]) -> A
         {"name": content.title[main], "slug": content.slug, "description": content.description[main], "image": image}
     )
     CategoryText.objects.bulk_create(
-        CategoryText(category=category, language=code, title=content.title[code], description=content.description[code])
+        CategoryText(
+            category=category,
+            language=code,
+            title=content.title[code],
+            slug=_slug_in(code, content.slug, content.title),
+            description=content.description[code],
+        )
         for code in LANGUAGES
     )
     return category
+
+
+def _slug_in(language: str, written: str, title: Mapping[str, str]) -> str:
+    """The catalogue's own slugs are English."""
+    return written if language == "en" else slug_of(title[language])
 
 
 def _add_product(content: Mapping[str, Any], category: Any, *, now: datetime) -> None:
@@ -128,6 +140,7 @@ def _text_of(product: Any, content: Mapping[str, Any], language: str) -> Product
         product=product,
         language=language,
         title=content["title"][language],
+        slug=_slug_in(language, content["slug"], content["title"]),
         description=content["description"][language],
         option_name=options["name"][language] if options else "",
         facts=facts,
@@ -145,7 +158,8 @@ def _add_variant(parent: Any, content: Mapping[str, Any], value: Mapping[str, An
     )
     Product.objects.bulk_create([variant])
     ProductText.objects.bulk_create(
-        ProductText(product=variant, language=code, title=value["title"][code]) for code in LANGUAGES
+        ProductText(product=variant, language=code, title=title, slug=slug_of(title))
+        for code, title in value["title"].items()
     )
     own_price = value["price"]
     was = content["was"] if own_price is None else None

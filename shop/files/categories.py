@@ -74,6 +74,6 @@ class Categories:
             if parent is None
             else Category.objects.add_child(Category.objects.get(pk=parent), fields)
         )
-        CategoryText.objects.create(category=made, language=language, title=name)
+        CategoryText.objects.create(category=made, language=language, title=name, slug=slug_of(name))
         self._names[made.pk], self._parents[made.pk] = name, parent
         return int(made.pk)

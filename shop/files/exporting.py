@@ -64,7 +64,6 @@ def _row_of(product: Any, parent: Any, categories: Categories, comma: str) -> li
     cells: dict[str, Any] = {
         "sku": product.upc,
         "parent_sku": parent.upc if parent is not None else "",
-        "slug": product.slug,
         "brand": brand,
         "public": "1" if product.is_public else "0",
         "weight_g": weight.grams if weight else "",
@@ -83,6 +82,7 @@ def _row_of(product: Any, parent: Any, categories: Categories, comma: str) -> li
             continue
         facts = [fact for fact in text.facts if not (brand and fact[0] == BRAND[language])]
         cells[f"title_{language}"] = text.title
+        cells[f"slug_{language}"] = text.slug
         cells[f"description_{language}"] = text.description
         cells[f"option_{language}"] = text.option_name
         cells[f"facts_{language}"] = _facts_cell(facts)

@@ -21,6 +21,7 @@ class Stated:
     """What is said in one language. None: nothing is said, so it stays as it is."""
 
     title: str | None = None
+    slug: str | None = None
     description: str | None = None
     option_name: str | None = None
     facts: list[list[str]] | None = None
@@ -33,7 +34,6 @@ class Item:
     line: int
     sku: str
     parent_sku: str = ""
-    slug: str | None = None
     words: dict[str, Stated] = field(default_factory=dict)
     brand: str | None = None
     # Paths of names from the top: [["Kitchen", "Coffee"]].

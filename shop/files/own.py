@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from shop.catalogue.editing import slug_of
 from shop.files import cells
 from shop.files.items import Item, Stated
 from shop.files.reading import BrokenFile, Row, Sheet
@@ -13,8 +14,8 @@ from shop.shipping.options import CURRENCIES
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 COLUMNS = (
-    *("sku", "parent_sku", "slug"),
-    *(f"{part}_{language}" for part in ("title", "description", "option", "facts") for language in LANGUAGES),
+    *("sku", "parent_sku"),
+    *(f"{part}_{language}" for part in ("title", "slug", "description", "option", "facts") for language in LANGUAGES),
     *("brand", "categories", "price", "currency", "vat_rate", "stock", "weight_g", "public", "pictures"),
 )
 
@@ -50,10 +51,10 @@ def _item_of(row: Row, sheet: Sheet) -> Item:
     if not item.sku:
         item.refuse("sku", _("is empty"))
     item.parent_sku = cell("parent_sku", cells.sku_of) or ""
-    item.slug = cell("slug", cells.line_of, 255)
     for language in LANGUAGES:
         item.words[language] = Stated(
             title=cell(f"title_{language}", cells.line_of, 255),
+            slug=cell(f"slug_{language}", lambda text: slug_of(cells.line_of(text, 255))),
             description=cell(f"description_{language}", cells.text_of),
             option_name=cell(f"option_{language}", cells.line_of, 60),
             facts=cell(f"facts_{language}", cells.facts_of),

@@ -157,16 +157,11 @@ def _plan_columns(plan: Plan) -> None:
     item, product = plan.item, plan.product
     if product is not None and product.structure != plan.structure:
         plan.columns["structure"] = plan.structure
-    slug = item.slug
-    if slug and not (product and product.slug == slug):
-        slug = slug_of(slug)
-    stated: tuple[tuple[str, Any], ...] = (("slug", slug), ("is_public", item.is_public))
-    for name, value in stated:
-        old = getattr(product, name) if product else None
-        if value is not None and value != old:
-            plan.columns[name] = value
-            if product is not None:
-                plan.changes.append(Change(name, _shown(old), _shown(value)))
+    old = product.is_public if product else None
+    if item.is_public is not None and item.is_public != old:
+        plan.columns["is_public"] = item.is_public
+        if product is not None:
+            plan.changes.append(Change("is_public", _shown(old), _shown(item.is_public)))
 
 
 def _plan_texts(plan: Plan) -> None:
@@ -177,6 +172,7 @@ def _plan_texts(plan: Plan) -> None:
         text, stated = known.get(language), item.words.get(language)
         old = {
             "title": text.title if text else "",
+            "slug": text.slug if text else "",
             "description": text.description if text else "",
             "option_name": text.option_name if text else "",
             "facts": text.facts if text else [],
@@ -192,6 +188,7 @@ def _plan_texts(plan: Plan) -> None:
             if stated and (stated.description or stated.option_name or stated.facts):
                 item.note(f"title_{language}", _("is missing: nothing else is written in this language"))
             continue
+        new["slug"] = new["slug"] or slug_of(new["title"])
         if new != old:
             plan.texts[language] = new
             if plan.product is not None:

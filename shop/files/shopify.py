@@ -85,9 +85,9 @@ def _items_of(rows: list[Row], sheet: Sheet, language: str) -> Iterator[Item]:
     read = _Reader(product)
     if not handle:
         product.refuse("Handle", _("is empty"))
-    product.slug = slug_of(handle) if handle else None
     product.words[language] = Stated(
         title=read("Title", _cell(first, "title"), cells.line_of, 255),
+        slug=slug_of(handle) if handle else None,
         description=read("Body (HTML)", _cell(first, "body"), lambda text: cells.text_of(text_of_html(text))),
     )
     product.brand = read("Vendor", _cell(first, "vendor"), cells.line_of, 120)

@@ -66,7 +66,7 @@ def _write_products(plans: list[Plan], now: datetime) -> None:
         if description is not None:
             plan.product.description = description
         plan.product.date_updated = now
-    fields = ["structure", "slug", "is_public", "title", "description", "date_updated"]
+    fields = ["structure", "is_public", "title", "description", "date_updated"]
     Product.objects.bulk_update([plan.product for plan in known], fields, batch_size=200)
 
 
@@ -80,7 +80,7 @@ def _new_product(plan: Plan, goods: Any) -> Any:
         parent=plan.parent if is_child else None,
         product_class=None if is_child else goods,
         title=title,
-        slug=plan.columns.get("slug") or slug_of(title),
+        slug=slug_of(title),
         description=description or "",
         is_public=plan.columns.get("is_public", True),
     )
@@ -108,7 +108,7 @@ def _write_texts(plans: list[Plan]) -> None:
         ],
         update_conflicts=True,
         unique_fields=["product", "language"],
-        update_fields=["title", "description", "option_name", "facts"],
+        update_fields=["title", "slug", "description", "option_name", "facts"],
         batch_size=500,
     )
 

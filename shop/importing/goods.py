@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.utils.text import slugify
 
+from shop.catalogue.editing import slug_of
 from shop.models import CategoryText, ProductText
 from shop.oscar import Category, Partner, Product, ProductCategory, ProductClass, StockRecord
 
@@ -118,7 +118,7 @@ def _write_products(codes: list[str], names: dict[str, str]) -> list[Any]:
                 structure=Product.STANDALONE,
                 upc=code,
                 title=titles[code],
-                slug=slugify(titles[code])[:200] or slugify(code) or "product",
+                slug=slug_of(titles[code]),
                 product_class=product_class,
             )
             for code in codes
@@ -131,6 +131,7 @@ def _write_products(codes: list[str], names: dict[str, str]) -> list[Any]:
                 product=product,
                 language="en",
                 title=product.title,
+                slug=product.slug,
             )
             for product in products
         ],
@@ -181,6 +182,7 @@ def _ensure_category(parent: Any, slug: str, title: dict[str, str]) -> Any:
         parent.refresh_from_db()  # treebeard keeps the number of children in the parent's row
         category = Category.objects.add_child(parent, fields)
     CategoryText.objects.bulk_create(
-        CategoryText(category=category, language=language, title=text) for language, text in title.items()
+        CategoryText(category=category, language=language, title=text, slug=slug_of(text))
+        for language, text in title.items()
     )
     return category

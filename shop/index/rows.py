@@ -60,6 +60,7 @@ class _Text:
     """What one language says of a product and its variants."""
 
     title: str = ""
+    slug: str = ""
     facts: list[tuple[str, str]] = field(default_factory=list)
     skus: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -117,7 +118,7 @@ def _row(
         product_id=product["id"],
         language=language,
         title=title[:255],
-        slug=page_slug(product["slug"]),
+        slug=own.slug or foreign.slug or page_slug(product["slug"]),
         picture=picture,
         price=best.price if best else None,
         price_before=best.price_before if best else None,
@@ -198,12 +199,12 @@ def _texts_of(products: list[dict[str, Any]]) -> dict[tuple[int, str], _Text]:
         (id, code): _Text(skus=[*skus[id]], facts=[*attributes.get(id, [])]) for id in ids for code in LANGUAGES
     }
     rows = ProductText.objects.filter(product__in=family).order_by("product_id")
-    for product_id, code, title, facts in rows.values_list("product_id", "language", "title", "facts"):
+    for product_id, code, title, slug, facts in rows.values_list("product_id", "language", "title", "slug", "facts"):
         text = texts.get((listed_of[product_id], code))
         if text is None:
             continue
         if product_id == listed_of[product_id]:
-            text.title = title
+            text.title, text.slug = title, slug
             text.facts = [*pairs(facts), *text.facts]
         else:
             text.others.append(title)

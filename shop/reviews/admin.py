@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from crm import api as crm
-from shop.catalogue.offers import product_url
+from shop.catalogue.offers import looks_of
 from shop.models import Review, ReviewPhoto
 from shop.orders.lines import name_of_product
 from shop.returns.photos import photo_response
@@ -113,7 +113,7 @@ class ReviewAdmin(ModelAdmin):
             "opts": self.opts,
             "review": review,
             "product_name": _name(review, get_language() or ""),
-            "product_url": product_url(review.product.slug, review.product_id),
+            "product_url": looks_of([review.product_id], get_language() or "")[review.product_id].url,
             "version": version_of(review),
             "photos": review.photos.order_by("pk"),
             "may_change": may_change,

@@ -1,6 +1,9 @@
 """Which pages are to be found, and under which one address each."""
 
+from collections.abc import Callable
+
 from django.conf import settings
+from django.utils import translation
 from django.utils.http import urlencode
 
 # The pages for everybody. All others say "noindex": a page that is new is private until it stands here.
@@ -27,8 +30,17 @@ def canonical_path(path: str, *, page: int = 1) -> str:
     return f"{path}?{urlencode({'page': page})}" if page > 1 else path
 
 
+def in_every_language(path_in: Callable[[str], str]) -> dict[str, str]:
+    """What `path_in(language)` answers while that language is the active one, by language."""
+    paths = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            paths[language] = path_in(language)
+    return paths
+
+
 def alternates(path: str) -> dict[str, str]:
-    """The same page in every language; a path without a language (the root) has none.
+    """The same page in every language where no words are in its address; a path without a language (the root) has none.
 
     Only the beginning differs, so nothing is resolved here: this is asked for on every page.
     """

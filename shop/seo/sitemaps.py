@@ -1,20 +1,22 @@
 """Every page that is to be found, in every language, a bounded piece at a time (sitemaps.org; hreflang beside each)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sitemaps import Sitemap
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.urls import reverse
-from django.utils import translation
 
 from knowledgebase import api as knowledgebase
-from shop.catalogue.departments import category_url
-from shop.catalogue.offers import product_url
+from shop.catalogue.departments import Department, all_departments
+from shop.catalogue.offers import product_url, slug_in
+from shop.index.refresh import current_version
 from shop.index.rows import listed_products
-from shop.oscar import Category
-from shop.seo.addresses import absolute
+from shop.models import ProductText
+from shop.seo.addresses import absolute, in_every_language
 
 # Items of a file; each stands in it once for every language. The protocol allows 50,000 addresses.
 LIMIT = 2000
@@ -48,49 +50,35 @@ class BilingualSitemap(Sitemap):
         return urls
 
 
-def _everywhere(path_of: Any) -> dict[str, str]:
-    """What `path_of()` answers in every language."""
-    paths = {}
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            paths[language] = path_of()
-    return paths
-
-
 class PageSitemap(BilingualSitemap):
     def items(self) -> list[str]:
         return ["shop:home", "catalogue:index", "knowledgebase:home"]
 
     def paths(self, item: str) -> dict[str, str]:
-        return _everywhere(lambda: reverse(item))
+        return in_every_language(lambda _language: reverse(item))
 
 
 class ProductSitemap(BilingualSitemap):
     def items(self) -> Any:
-        return listed_products().order_by("pk").values_list("pk", "slug", "date_updated")
+        texts = ProductText.objects.filter(product=OuterRef("pk"))
+        slugs = ArraySubquery(texts.values(said=JSONObject(language="language", slug="slug")))
+        products = listed_products().order_by("pk").annotate(slugs=slugs)
+        return products.values_list("pk", "slug", "slugs", "date_updated", named=True)
 
-    def paths(self, item: tuple[int, str, datetime]) -> dict[str, str]:
-        return _everywhere(lambda: product_url(item[1], item[0]))
+    def paths(self, item: Any) -> dict[str, str]:
+        slugs = {each["language"]: each["slug"] for each in item.slugs}
+        return in_every_language(lambda language: product_url(slug_in(language, slugs, item.slug), item.pk))
 
-    def changed_at(self, item: tuple[int, str, datetime]) -> datetime:
-        return item[2]
+    def changed_at(self, item: Any) -> datetime:
+        return item.date_updated
 
 
 class CategorySitemap(BilingualSitemap):
-    def items(self) -> Sequence[tuple[int, str]]:
-        """Public ones of which every ancestor is public."""
-        rows = Category.objects.filter(is_public=True).order_by("path").values_list("path", "pk", "slug")
-        shown: set[str] = set()
-        found = []
-        for path, pk, slug in rows:
-            parent = path[: -Category.steplen]
-            if not parent or parent in shown:
-                shown.add(path)
-                found.append((pk, slug))
-        return found
+    def items(self) -> list[Department]:
+        return all_departments(current_version(), settings.LANGUAGE_CODE)
 
-    def paths(self, item: tuple[int, str]) -> dict[str, str]:
-        return _everywhere(lambda: category_url(item[1], item[0]))
+    def paths(self, item: Department) -> dict[str, str]:
+        return item.translations
 
 
 class ArticleSitemap(BilingualSitemap):
@@ -109,7 +97,7 @@ class HelpCategorySitemap(BilingualSitemap):
         return knowledgebase.category_slugs()
 
     def paths(self, item: str) -> dict[str, str]:
-        return _everywhere(lambda: reverse("knowledgebase:category", args=[item]))
+        return in_every_language(lambda _language: reverse("knowledgebase:category", args=[item]))
 
 
 SECTIONS: dict[str, type[BilingualSitemap]] = {

@@ -37,7 +37,8 @@ def page_addresses(context: dict[str, Any]) -> SafeString:
     """Canonical address and the same page in other languages, or that it is not to be found.
 
     Of the context: `robots`, `is_only_for_its_shopper` (no robot has such a basket: none has to be told), `canonical`
-    (a path), `translations` {language: path} where not every language has the page, `listing` or `page` for its number.
+    (a path), `translations` {language: path} where words are in the address or a language has no such page, `listing`
+    or `page` for its number.
     Written here and not in a template, which costs every page ten times that.
     """
     request = context.get("request")
@@ -47,8 +48,9 @@ def page_addresses(context: dict[str, Any]) -> SafeString:
     if request is None or robots:
         return format_html('<meta name="robots" content="{}">', robots or "noindex")
     number = _page_number(context)
-    path = context.get("canonical") or request.path
-    translations = context.get("translations") or addresses.alternates(path)
+    translations = context.get("translations") or {}
+    path = context.get("canonical") or translations.get(_language()) or request.path
+    translations = translations or addresses.alternates(path)
     links = {code: addresses.absolute(addresses.canonical_path(url, page=number)) for code, url in translations.items()}
     if settings.LANGUAGE_CODE in links:
         links["x-default"] = links[settings.LANGUAGE_CODE]

@@ -28,9 +28,15 @@ class LanguageLink:
 
 @register.simple_tag(takes_context=True)
 def language_links(context: dict[str, Any]) -> list[LanguageLink]:
-    """This page in every language; the home page where this one cannot be translated (an unknown address)."""
+    """This page in every language; the home page where this one cannot be translated (an unknown address).
+
+    Of the context: `alternates`, or `translations`, which what stands behind the "?" is added to.
+    """
     request = context.get("request")
     given = context.get("alternates") or {}
+    if not given and (translations := context.get("translations")):
+        query = request.META.get("QUERY_STRING", "") if request is not None else ""
+        given = {code: f"{path}?{query}" if query else path for code, path in translations.items()}
     # Only the beginning of an address says its language, so none has to be resolved. What is no page leads home.
     is_page = getattr(request, "resolver_match", None) is not None
     paths = alternates(request.get_full_path()) if request is not None and is_page else {}

@@ -5,18 +5,26 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from shop.catalogue.editing import slug_of
+from shop.catalogue.offers import looks_of
 from shop.index.refresh import refresh_index
 from shop.models import CategoryText, ProductText
 from shop.oscar import Category, Partner, Product, ProductCategory, ProductClass, StockRecord
 from shop.prices.history import reduce_price
 
 
+def address(product: Any, *, language: str = "en") -> str:
+    """Where its page is in that language."""
+    with translation.override(language):
+        return looks_of([product.pk], language)[product.pk].url
+
+
 def department(english: str, turkish: str, *products: Any) -> Any:
     category = Category.objects.add_root({"name": english, "slug": english.lower().replace(" ", "-")})
     for language, title in (("en", english), ("tr", turkish)):
-        CategoryText.objects.create(category=category, language=language, title=title)
+        CategoryText.objects.create(category=category, language=language, title=title, slug=slug_of(title))
     for product in products:
         ProductCategory.objects.create(product=product, category=category)
     return category
@@ -48,13 +56,14 @@ def product(
                 product=made,
                 language=language,
                 title=title,
+                slug=slug_of(title),
                 description="First.\n\nSecond.",
                 facts=facts or [],
                 option_name="Colour" if variants else "",
             )
     for title, pieces in (variants or {}).items():
         child = Product.objects.create(structure=Product.CHILD, parent=made, title=title, slug=title.lower())
-        ProductText.objects.create(product=child, language="en", title=title)
+        ProductText.objects.create(product=child, language="en", title=title, slug=slug_of(title))
         _stock(child, price, before, pieces)
     if not variants and price:
         _stock(made, price, before, stock)
@@ -84,7 +93,9 @@ def many_products(count: int) -> list[Any]:
     made = Product.objects.bulk_create(
         Product(product_class=kind, title=f"THING NUMBER {n}", slug=f"thing-{n}", upc=f"M-{n}") for n in range(count)
     )
-    ProductText.objects.bulk_create(ProductText(product=entry, language="en", title=entry.title) for entry in made)
+    ProductText.objects.bulk_create(
+        ProductText(product=entry, language="en", title=entry.title, slug=entry.slug) for entry in made
+    )
     StockRecord.objects.bulk_create(
         StockRecord(product=entry, partner=partner, partner_sku=entry.upc, price=Decimal(n + 1), num_in_stock=n % 3)
         for n, entry in enumerate(made)

@@ -47,7 +47,7 @@ def cezve() -> Any:
 
 def told(product: Any, language: str = "en", *, client: Client | None = None, query: str = "") -> str:
     """What the page says of campaigns, without its tags; "" where it says nothing."""
-    page = (client or Client()).get(f"/{language}/catalogue/{product.slug}_{product.pk}/{query}")
+    page = (client or Client()).get(f"/{language}/catalogue/{product.slug}_{product.pk}/{query}", follow=True)
     assert page.status_code == 200
     found = CAMPAIGNS.search(page.content.decode())
     return unescape(" ".join(re.sub(r"<[^>]+>", " ", found[0]).split())) if found else ""

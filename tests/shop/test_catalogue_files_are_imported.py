@@ -106,6 +106,22 @@ def test_what_is_exported_comes_back_as_it_was(for_spreadsheets: bool) -> None:
     assert list(ProductText.objects.order_by("pk").values()) == before
 
 
+def slugs(sku: str) -> dict[str, str]:
+    return dict(ProductText.objects.filter(product__upc=sku).values_list("language", "slug"))
+
+
+def test_each_language_has_its_slug_made_of_the_title_unless_it_is_named() -> None:
+    bring(CEZVE)
+    assert slugs("C-1") == {"tr": "bakir-cezve", "en": "copper-cezve"}
+    assert slugs("C-1-S") == {"tr": "kucuk", "en": "small"}
+    named = "sku,title_tr,title_en,slug_tr,slug_en\nC-1,Cezve,Pot,,Coffee_POT\nM-1,,,kupa,mug\n"
+    assert ["slug_en", "copper-cezve", "coffee-pot"] in check(named).preview[0]["changes"]
+    assert counts(bring(named)) == (0, 1, 1, 0)
+    assert slugs("C-1") == {"tr": "bakir-cezve", "en": "coffee-pot"}, "an empty cell changes nothing"
+    assert counts(bring("sku,title_en,price\nN-1,Only English,1\n")) == (1, 0, 0, 0)
+    assert slugs("N-1") == {"en": "only-english"}
+
+
 def test_a_spreadsheet_reckons_with_nothing_that_is_exported() -> None:
     shelves.product('=HYPERLINK("http://evil")', "@SUM(A1)", sku="007")
     cells = export().splitlines()[1]

@@ -9,7 +9,6 @@ from django.db.models import F
 from django.utils import translation
 
 from crm import api as crm
-from shop.catalogue.offers import product_url
 from shop.models import PriceChange
 from shop.templatetags.money import money
 from tests.shop import shelves
@@ -108,7 +107,7 @@ def test_looking_at_a_product_leaves_one_trace(ada: crm.Customer, login: Any) ->
 
 def test_what_staff_typed_is_text_and_no_script(client: Any) -> None:
     made = shelves.product("<script>alert(1)</script>", facts=[["<b>", "<i>x</i>"], ["only one"], "none"])  # type: ignore[list-item]
-    page = client.get(product_url(made.slug, made.pk)).content.decode()
+    page = client.get(shelves.address(made)).content.decode()
     assert "<script>alert" not in page
     assert "&lt;i&gt;x&lt;/i&gt;" in page
 

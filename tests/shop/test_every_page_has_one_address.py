@@ -33,20 +33,23 @@ def hreflang(head: str) -> dict[str, str]:
 
 
 def test_a_page_in_both_languages(db: None) -> None:
-    product = shelves.product("Cezve", "Cezve")
+    product = shelves.product("Copper pot", "Bakır cezve")
     kitchen = shelves.department("Kitchen", "Mutfak", product)
-    for path in (
-        "",
-        "catalogue/",
-        f"catalogue/cezve_{product.pk}/",
-        f"catalogue/category/kitchen_{kitchen.pk}/",
-        "help/",
+    for turkish, english in (
+        ("/tr/", "/en/"),
+        ("/tr/catalogue/", "/en/catalogue/"),
+        (f"/tr/catalogue/bakir-cezve_{product.pk}/", f"/en/catalogue/copper-pot_{product.pk}/"),
+        (f"/tr/catalogue/category/mutfak_{kitchen.pk}/", f"/en/catalogue/category/kitchen_{kitchen.pk}/"),
+        ("/tr/help/", "/en/help/"),
     ):
-        for language in ("tr", "en"):
-            head = head_of(f"/{language}/{path}")
-            assert canonical(head) == f"{SITE}/{language}/{path}"
-            turkish, english = f"{SITE}/tr/{path}", f"{SITE}/en/{path}"
-            assert hreflang(head) == {"tr": turkish, "en": english, "x-default": turkish}
+        for path in (turkish, english):
+            head = head_of(path)
+            assert canonical(head) == f"{SITE}{path}"
+            assert hreflang(head) == {
+                "tr": f"{SITE}{turkish}",
+                "en": f"{SITE}{english}",
+                "x-default": f"{SITE}{turkish}",
+            }
 
 
 def test_sorting_filters_and_campaigns_are_not_other_pages(db: None) -> None:

@@ -16,6 +16,7 @@ from django.urls import resolve
 from config import page_cache
 from config.wsgi import application
 from shop.index import refresh
+from shop.oscar import Category
 from tests.shop import shelves
 
 pytestmark = pytest.mark.django_db
@@ -137,12 +138,11 @@ def test_what_is_compressed_goes_to_those_who_can_read_it() -> None:
 def test_what_is_written_in_other_bytes_is_another_address() -> None:
     """Django replaces what is no UTF-8, and decodes the rest: three addresses could become one."""
     department = shelves.department("Lighting", "Aydınlatma", shelves.product("Lamp"))
-    slug = f"lighting_{department.pk}/"
-    assert ask(f"/en/catalogue/category/%C3%BC/{slug}").status == 200
-    assert ask(f"/en/catalogue/category/%FC/{slug}").status == 404
-    pages = [ask(f"/en/catalogue/category/{name}/{slug}").text for name in ("%C3%83%C2%AA", "%C3%AA")]
-    assert pages[0] != pages[1]
-    assert kept_of(ask(f"/en/catalogue/category/{name}/{slug}") for name in ("%C3%BC", "%C3%AA")) == [True, True]
+    department.texts.all().delete()  # Oscar's slug is not made of plain letters only
+    Category.objects.filter(pk=department.pk).update(slug="ê")
+    pages = [f"/en/catalogue/category/{name}_{department.pk}/" for name in ("%C3%AA", "%C3%83%C2%AA", "%EA")]
+    assert [ask(page).status for page in pages] == [200, 301, 301]
+    assert kept_of(map(ask, pages)) == [True, False, False]
 
 
 def test_a_shop_on_another_scheme_or_mounted_elsewhere_is_another_shop() -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -33,7 +34,6 @@ def form_of(product: Any, **changes: Any) -> dict[str, Any]:
     """What a browser posts."""
     data: dict[str, Any] = {
         "upc": product.upc,
-        "slug": product.slug,
         "is_public": "on",
         "grams": "",
         "title_tr": "Bakır cezve",
@@ -83,11 +83,59 @@ def test_facts_that_no_line_can_hold_survive_an_edit_of_something_else(manager: 
     assert product.texts.get(language="en").facts == [["Size: inner", "9 cm"]]
 
 
-def test_an_empty_slug_is_made_of_the_title(manager: Client) -> None:
+def slugs(thing: Any) -> dict[str, str]:
+    return dict(thing.texts.values_list("language", "slug"))
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Bakır cezve", "bakir-cezve"),
+        ("IŞIK", "isik"),
+        ("İğne oyası", "igne-oyasi"),
+        ("ÇĞİÖŞÜ çğıöşü", "cgiosu-cgiosu"),
+        ("Kuş'un yemliği", "kus-yemligi"),
+        ("…", "product"),
+    ],
+)
+def test_a_slug_is_made_of_letters_that_every_address_takes(title: str, slug: str) -> None:
+    assert slug_of(title) == slug
+
+
+def test_an_empty_slug_is_made_of_the_title_in_its_language(manager: Client) -> None:
     product = shelves.product("Cezve")
-    manager.post(page_of(product), form_of(product, slug="", title_tr="Işıklı ÇINI  tabak"))
-    assert Product.objects.get().slug == "isikli-cini-tabak"
-    assert slug_of("…") == "product"
+    form = form_of(product, title_tr="Işıklı ÇINI  tabak", title_en="Bright plate")
+    manager.post(page_of(product), {**form, "slug_tr": "", "slug_en": ""})
+    assert slugs(product) == {"tr": "isikli-cini-tabak", "en": "bright-plate"}
+
+
+def test_a_slug_that_was_typed_stays_when_the_title_changes(manager: Client) -> None:
+    product = shelves.product("Cezve", "Cezve")
+    form = form_of(product, slug_tr=" Kahve_CEZVESİ ", slug_en="coffee-pot")
+    manager.post(page_of(product), form)
+    assert slugs(product) == {"tr": "kahve-cezvesi", "en": "coffee-pot"}
+    shown = manager.get(page_of(product), headers=ENGLISH).content.decode()
+    assert 'value="kahve-cezvesi"' in shown and 'value="coffee-pot"' in shown
+    assert f'href="/en/catalogue/coffee-pot_{product.pk}/"' in shown
+    manager.post(page_of(product), {**form, "slug_tr": "kahve-cezvesi", "title_tr": "Başka", "title_en": "Other"})
+    assert slugs(product) == {"tr": "kahve-cezvesi", "en": "coffee-pot"}
+
+
+def test_a_variant_shows_the_page_of_its_product(manager: Client) -> None:
+    product = shelves.product("Wool", "Yün", variants={"Red": 1})
+    red = product.children.get()
+    shown = manager.get(page_of(red), headers=ENGLISH).content.decode()
+    assert f'href="/en/catalogue/wool_{product.pk}/?option={red.pk}"' in shown
+    assert "slug_en" not in shown
+
+
+def test_a_text_without_a_slug_is_refused_by_the_database() -> None:
+    product = shelves.product("Cezve")
+    department = shelves.department("Coffee", "Kahve")
+    for texts in (product.texts, department.texts):
+        for slug in ("", "bakır", "a/b"):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                texts.update(slug=slug)
 
 
 def test_a_language_is_taken_away_by_emptying_it(manager: Client) -> None:
@@ -174,7 +222,8 @@ def test_a_new_product_begins_here(manager: Client) -> None:
     shelves.product("Cezve")
     new = {**form_of(Product(upc="N-1", slug="")), "product_class": str(Product.objects.get().product_class_id)}
     assert manager.post(reverse("admin:catalogue_product_add"), new).status_code == 302
-    assert Product.objects.get(upc="N-1").slug == "bakir-cezve"
+    made = Product.objects.get(upc="N-1")
+    assert (made.slug, slugs(made)) == ("bakir-cezve", {"tr": "bakir-cezve", "en": "copper-cezve"})
 
 
 def test_categories_have_both_languages_too(manager: Client) -> None:
@@ -189,6 +238,9 @@ def test_categories_have_both_languages_too(manager: Client) -> None:
     }
     assert manager.post(page, form).status_code == 302
     assert CategoryText.objects.get(language="en").title == "Coffee and tea"
+    assert slugs(category) == {"tr": "kahve", "en": "coffee-and-tea"}
+    assert manager.post(page, {**form, "slug_tr": "Kahve & ÇAY"}).status_code == 302
+    assert slugs(category) == {"tr": "kahve-cay", "en": "coffee-and-tea"}
     category.refresh_from_db()
     assert (category.name, category.description) == ("Kahve", "x")
     listed = manager.get(reverse("admin:catalogue_category_changelist"), headers=ENGLISH).content.decode()

@@ -23,7 +23,7 @@ from tests.shop.structured import check, of_type, things_of
 
 
 def page_of(product: Any, language: str = "en") -> str:
-    response = Client().get(f"/{language}/catalogue/{product.slug}_{product.pk}/")
+    response = Client().get(shelves.address(product, language=language))
     assert response.status_code == 200
     return response.content.decode()
 

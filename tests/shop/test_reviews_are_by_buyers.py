@@ -160,12 +160,14 @@ def test_what_was_changed_while_it_was_read_is_not_published(order: Any, cezve: 
 def test_staff_publish_refuse_and_answer_in_the_back_office(
     client: Any, login: Any, grace: crm.User, order: Any, cezve: Any, now: datetime
 ) -> None:
+    cezve.texts.filter(language="tr").update(slug="bakir-cezve")
     review = say(order, cezve, now, text="<b>Bold</b> claims about coffee.")
     staff = login(grace)
     shown = staff.get(reverse("admin:shop_review_changelist")).content.decode()
     assert "claims about coffee" in shown and "<b>Bold" not in shown
     screen = staff.get(reverse("admin:shop_review_change", args=[review.pk]))
     assert "&lt;b&gt;Bold" in screen.content.decode()
+    assert screen.context["product_url"].endswith(f"/tr/catalogue/bakir-cezve_{cezve.pk}/")
     version = screen.context["version"]
     staff.post(reverse("admin:shop_review_publish", args=[review.pk]), {"version": version})
     staff.post(reverse("admin:shop_review_reply", args=[review.pk]), {"text": "Thank you, Ada!\0"})

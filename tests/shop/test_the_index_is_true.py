@@ -73,6 +73,19 @@ def test_texts_pictures_variants_and_attributes_are_followed() -> None:
     assert search_products("indigo", language="en").ids == [made.pk]
 
 
+def test_each_row_has_the_slug_of_its_language() -> None:
+    made = shelves.product("Copper pot", "Bakır cezve")
+    english = shelves.product("Only here")
+    bare = shelves.product("Bare")
+    bare.texts.all().delete()
+    Product.objects.filter(pk=bare.pk).update(slug="made by/oscar")
+    assert (listed(made).slug, listed(made, "tr").slug) == ("copper-pot", "bakir-cezve")
+    assert (listed(english).slug, listed(english, "tr").slug) == ("only-here", "only-here")
+    assert (listed(bare).slug, listed(bare, "tr").slug) == ("made-by-oscar", "made-by-oscar")
+    ProductText.objects.filter(product=made, language="tr").update(slug="cezve")
+    assert (listed(made).slug, listed(made, "tr").slug) == ("copper-pot", "cezve")
+
+
 def test_a_product_that_is_hidden_or_deleted_is_in_no_list() -> None:
     hidden, gone = shelves.product("Hidden"), shelves.product("Gone")
     assert listed(hidden) and listed(gone)
