@@ -152,7 +152,7 @@ def test_a_look_at_any_number_of_things_takes_one_query(shop: dict[str, Any], dj
 
 
 def test_titles_that_were_there_before_have_got_the_slug_that_they_would_get_today(shop: dict[str, Any]) -> None:
-    statements = import_module("shop.migrations.0029_slugs_in_each_language").SLUGS
+    statements = import_module("shop.migrations.0031_slugs_in_each_language").SLUGS
     text = shop["cezve"].texts.get(language="tr")
     for title in (
         *("Bakır cezve", "IŞIK", "İĞNE oyası", "ÇĞİÖŞÜ çğıöşü", "Kuş'un yemliği", "Kupa, 2’li", "…", "--a  b--"),
