@@ -75,12 +75,12 @@ def test_variants_follow_their_product_and_others_stay() -> None:
 def test_what_cannot_be_is_left_out_and_told() -> None:
     shelves.product("Cheap", price="4.00")
     shelves.product("Dear", price="40.00")
-    shelves.product("Unpriced", price="0.00")
+    StockRecord.objects.filter(product=shelves.product("Unpriced")).update(price=None)
     rule = PriceRule("add", Decimal(-5), "TRY")
     reckoning = reckon(Product.objects.all(), rule)
     assert [row.title for row in reckoning.refused] == ["Cheap"]
     change(rule)
-    assert prices() == ["4.00", "35.00", "0.00"]
+    assert prices() == ["4.00", "35.00", "None"]
 
 
 def test_stock_never_falls_below_what_is_reserved() -> None:
