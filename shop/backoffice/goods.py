@@ -24,10 +24,10 @@ from shop.backoffice.bulk import BulkActions
 from shop.backoffice.files import download
 from shop.backoffice.words import WordsForm, readers, rows, words_fields
 from shop.catalogue.completeness import NAMES, incomplete, missing_of
-from shop.catalogue.editing import main_title, slug_of, write_product
+from shop.catalogue.editing import class_of_new_products, main_title, slug_of, write_product
 from shop.catalogue.offers import product_url
 from shop.files.exporting import export_lines
-from shop.oscar import Category, Product, ProductImage, StockRecord
+from shop.oscar import Category, Product, ProductClass, ProductImage, StockRecord
 from shop.prices.chart import chart_of
 from shop.prices.history import prices_of
 from shop.templatetags.money import money
@@ -75,6 +75,10 @@ class ProductForm(WordsForm):
             weight = getattr(self.instance, "weight", None)
             self.initial["grams"] = weight.grams if weight else None
             self.initial["categories_of"] = list(self.instance.categories.values_list("pk", flat=True))
+        if "product_class" in self.fields:
+            kind: Any = self.fields["product_class"]
+            kind.required, kind.empty_label = True, None
+            self.initial.setdefault("product_class", class_of_new_products().pk)
         if "categories_of" in self.fields:
             self.fields["categories_of"].label_from_instance = _indented  # type: ignore[attr-defined]
 
@@ -84,6 +88,8 @@ class ProductForm(WordsForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
+        if self.instance._state.adding and "product_class" not in self.fields:
+            self.instance.product_class = class_of_new_products()
         if not self.instance.title and not self.errors:
             # Oscar wants one; write_product says which.
             self.instance.title = main_title(self.words)
@@ -258,8 +264,8 @@ class ProductAdmin(BulkActions, ModelAdmin):
         base: list[tuple[str, ...]] = [("upc", "slug"), ("grams", "is_public")]
         if not is_child:
             base.append(("categories_of",))
-        if obj is None:
-            base.append(("product_class",))
+        if obj is None and ProductClass.objects.count() > 1:
+            base.insert(0, ("product_class",))
         return [(_("Words"), {"fields": words}), (_("Base"), {"fields": base})]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

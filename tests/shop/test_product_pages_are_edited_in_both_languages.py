@@ -13,7 +13,7 @@ from shop.catalogue.completeness import missing_of
 from shop.catalogue.editing import NotNamed, Words, slug_of, write_product
 from shop.index.refresh import current_version
 from shop.models import CategoryText, ProductText, ProductWeight
-from shop.oscar import Category, Product, StockRecord
+from shop.oscar import Category, Product, ProductClass, ProductImage, StockRecord
 from shop.prices.chart import chart_of
 from shop.prices.history import prices_of
 from shop.search.selectors import search_products
@@ -170,11 +170,27 @@ def test_a_long_list_asks_no_more_than_a_short_one(manager: Client, django_asser
         manager.get(LIST)
 
 
-def test_a_new_product_begins_here(manager: Client) -> None:
-    shelves.product("Cezve")
-    new = {**form_of(Product(upc="N-1", slug="")), "product_class": str(Product.objects.get().product_class_id)}
-    assert manager.post(reverse("admin:catalogue_product_add"), new).status_code == 302
-    assert Product.objects.get(upc="N-1").slug == "bakir-cezve"
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_new_product_begins_here(manager: Client, is_known: bool) -> None:
+    """Where there is one class of products at most, nobody is asked for it."""
+    if is_known:
+        ProductClass.objects.create(name="Things", slug="things")
+    page = reverse("admin:catalogue_product_add")
+    assert "product_class" not in manager.get(page).content.decode()
+    assert manager.post(page, form_of(Product(upc="N-1", slug=""))).status_code == 302
+    product = Product.objects.get(upc="N-1")
+    assert (product.slug, product.product_class.slug) == ("bakir-cezve", "things" if is_known else "goods")
+
+
+def test_of_several_classes_the_one_that_counts_its_stock_is_chosen_at_first(manager: Client) -> None:
+    ProductClass.objects.create(name="Imported", slug="imported", track_stock=False)
+    goods = ProductClass.objects.create(name="Goods", slug="goods")
+    page = reverse("admin:catalogue_product_add")
+    field = manager.get(page).context["adminform"].form["product_class"]
+    assert (field.value(), field.field.required, len(field.field.choices)) == (goods.pk, True, 2)
+    new = form_of(Product(upc="N-1", slug=""))
+    manager.post(page, {**new, "product_class": str(goods.pk)})
+    assert Product.objects.get(upc="N-1").product_class == goods
 
 
 def test_categories_have_both_languages_too(manager: Client) -> None:
