@@ -22,6 +22,7 @@ from unfold.widgets import (
 
 from shop.backoffice.bulk import BulkActions
 from shop.backoffice.files import download
+from shop.backoffice.titles import TurkishOrder
 from shop.backoffice.words import WordsForm, readers, rows, words_fields
 from shop.catalogue.completeness import NAMES, incomplete, missing_of
 from shop.catalogue.editing import class_of_new_products, main_title, slug_of, write_product
@@ -178,7 +179,10 @@ class ProductAdmin(BulkActions, ModelAdmin):
     form = ProductForm
     list_display = ("title", "sku", "price", "in_stock", "is_public", "missing", "date_updated")
     list_filter = (MissingFilter, "is_public", "categories")
-    search_fields = ("title", "upc", "texts__title", "stockrecords__partner_sku", "children__upc")
+    search_fields = (
+        *("title", "title__folded", "texts__title", "texts__title__folded"),
+        *("upc", "stockrecords__partner_sku", "children__upc"),
+    )
     ordering = ("title", "pk")
     inlines = (StockRecordInline, PictureInline)
     show_full_result_count = False
@@ -200,6 +204,9 @@ class ProductAdmin(BulkActions, ModelAdmin):
                 "stockrecords", "children__stockrecords"
             )
         return products
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TurkishOrder]:
+        return TurkishOrder
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """What the shown products lack, asked for all of them at once."""
