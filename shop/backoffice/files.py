@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from crm import api as crm
 from shop.files.exporting import export_lines, safe_cell
@@ -42,8 +43,9 @@ PROBLEMS_SHOWN = 100
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(label=_("CSV file"))
-    pictures = forms.FileField(label=_("ZIP with the pictures"), required=False)
+    # unfold's own script looks for the text field of unfold's own widget when a file is chosen, and fails without it.
+    file = forms.FileField(label=_("CSV file"), widget=UnfoldAdminFileFieldWidget)
+    pictures = forms.FileField(label=_("ZIP with the pictures"), required=False, widget=UnfoldAdminFileFieldWidget)
     language = forms.ChoiceField(label=_("Language of a Shopify file"), choices=settings.LANGUAGES)
     currency = forms.ChoiceField(label=_("Currency of a Shopify file"), choices=[(code, code) for code in CURRENCIES])
 
