@@ -129,7 +129,8 @@ class StockRecordInline(TabularInline):
         *("num_in_stock", "reserved"),
     )
     readonly_fields = ("reserved",)
-    verbose_name_plural = _("Price and stock")
+    verbose_name = verbose_name_plural = _("Price and stock")
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Locked while the form is checked and saved: an order that is placed in between has to wait for it."""
@@ -157,7 +158,8 @@ class PictureInline(TabularInline):
     extra = 0
     fields = ("original", "caption", "display_order")
     ordering = ("display_order", "pk")
-    verbose_name_plural = _("Pictures")
+    verbose_name, verbose_name_plural = _("Picture"), _("Pictures")
+    hide_title = True  # Oscar says "Image of …" there, in English
 
 
 class MissingFilter(admin.SimpleListFilter):
@@ -177,7 +179,7 @@ class ProductAdmin(BulkActions, ModelAdmin):
     """Products; variants are reached from the page of theirs."""
 
     form = ProductForm
-    list_display = ("title", "sku", "price", "in_stock", "is_public", "missing", "date_updated")
+    list_display = ("title", "sku", "price", "in_stock", "is_public", "completeness", "date_updated")
     list_filter = (MissingFilter, "is_public", "categories")
     search_fields = (
         *("title", "title__folded", "texts__title", "texts__title__folded"),
@@ -234,17 +236,17 @@ class ProductAdmin(BulkActions, ModelAdmin):
         counted = [record.num_in_stock for record in _records(product) if record.num_in_stock is not None]
         return str(sum(counted)) if counted else "–"
 
-    @display(description=_("missing"))
-    def missing(self, product: Any) -> str:
+    @display(description=_("completeness"))
+    def completeness(self, product: Any) -> str:
         names = [NAMES[name] for name in product.lacks]
         shown = [(name,) for name in names[:MISSING_SHOWN]]
         if len(names) > MISSING_SHOWN:
             shown.append((f"+{len(names) - MISSING_SHOWN}",))
         badges = format_html_join(" ", '<span class="goods-badge">{}</span>', shown)
-        done = len(NAMES) - len(names)
-        return format_html(
-            '<span class="goods-badges">{} <span class="goods-done">{}/{}</span></span>', badges, done, len(NAMES)
-        )
+        done = f"{len(NAMES) - len(names)}/{len(NAMES)}"
+        if names:
+            done = f"{done} · {_('Missing:')}"
+        return format_html('<span class="goods-badges"><span class="goods-done">{}</span> {}</span>', done, badges)
 
     @action(description=_("Export the selected as CSV"), permissions=["change"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:

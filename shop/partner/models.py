@@ -39,6 +39,9 @@ class StockRecord(AbstractStockRecord):
             ),
         ]
 
+    def __str__(self) -> str:
+        return str(self.partner_sku)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A form writes the whole row as it read it. What was reserved meanwhile must not be forgotten by that:
         `num_allocated` is moved by shop/partner/stock.py and Oscar's methods, all of them in the database."""

@@ -1,5 +1,6 @@
 """A product's page in the back office: both languages side by side, what is missing, the past of its price."""
 
+import html
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -153,7 +154,7 @@ def test_the_list_says_what_is_missing_and_filters_by_it(manager: Client) -> Non
     shelves.product("Half")
     assert missing_of([whole])[whole.pk] == ["picture"]
     page = manager.get(LIST, headers=ENGLISH).content.decode()
-    assert "Turkish title" in page and "7/8" in page
+    assert "Turkish title" in page and "7/8 · Missing:" in page and "Completeness" in page
     shown = manager.get(f"{LIST}?missing=title_tr", headers=ENGLISH).content.decode()
     assert ">Half<" in shown and ">Whole<" not in shown
     assert "Whole" in manager.get(f"{LIST}?missing=any").content.decode()
@@ -211,6 +212,31 @@ def test_categories_have_both_languages_too(manager: Client) -> None:
     assert "English description" in listed
     assert manager.post(page, {**form, "title_tr": "", "title_en": ""}).status_code == 200
     assert Category.objects.get().name == "Kahve"
+
+
+def test_the_page_is_turkish_where_oscar_says_english(manager: Client) -> None:
+    product = shelves.product("Cezve", "Cezve", sku="C-1")
+    ProductImage.objects.create(product=product, original="cezve.jpg")
+    for page in (page_of(product), reverse("admin:catalogue_product_add")):
+        text = html.unescape(manager.get(page, headers={"accept-language": "tr"}).content.decode())
+        assert "Partner:" not in text and "Image of" not in text and "Başka bir" not in text
+        assert "Fiyat ve stok ekle" in text and "Resim ekle" in text and "Kaydet ve yenisini ekle" in text
+    record = product.stockrecords.get()
+    assert str(record) == record.partner_sku, "so the history of changes calls it"
+
+
+def test_each_panel_has_one_name(manager: Client) -> None:
+    product = shelves.product("Cezve", "Cezve")
+    turkish = {"accept-language": "tr"}
+    assert "Mağaza panelinde seçenekler" in manager.get(page_of(product), headers=turkish).content.decode()
+    offers = manager.get(reverse("admin:offer_conditionaloffer_changelist"), headers=turkish).content.decode()
+    assert "Kampanyalar mağaza panelinde oluşturulur" in offers
+    for name in ("dashboard:index", "dashboard:catalogue-product-list"):
+        page = manager.get(reverse(name), headers=turkish).content.decode()
+        assert "Gösterge paneli" not in page
+        assert page.count("Mağaza paneli") > 1, "its title and its menu"
+    desk = manager.get(reverse("helpdesk:dashboard"), headers=turkish).content.decode()
+    assert "Mağaza paneli" not in desk
 
 
 def test_agents_look_and_strangers_do_not(login: Any, grace: Any, mallory: Any) -> None:
