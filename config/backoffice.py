@@ -56,6 +56,7 @@ def _section(title: Any, *links: dict[str, Any]) -> dict[str, Any]:
     return {"title": title, "separator": True, "collapsible": False, "items": list(links)}
 
 
+SHOP_DASHBOARD = _("Shop dashboard")  # Oscar's; "Dashboard" alone is the desk's, too
 NAVIGATION = [
     _section(
         _("Desk"),
@@ -90,7 +91,7 @@ NAVIGATION = [
         },
         _link(_("Categories"), "category", "admin:catalogue_category_changelist", "catalogue.view_category"),
         _link(_("Import and export"), "upload_file", "admin:shop_cataloguefile_changelist", "catalogue.change_product"),
-        _link(_("Shop dashboard"), "dashboard", "dashboard:index", "order.change_order"),
+        _link(SHOP_DASHBOARD, "dashboard", "dashboard:index", "order.change_order"),
     ),
     _section(
         _("Marketing"),

@@ -52,4 +52,12 @@ HELPDESK = (
     gettext_noop("5. Very Low"),
     gettext_noop("Ticket"),
 )
-OSCAR = (gettext_noop("Date placed"),)
+OSCAR = (
+    gettext_noop("Date placed"),
+    gettext_noop("Stock record"),
+)
+DJANGO = (
+    gettext_noop("Add another %(model)s"),
+    gettext_noop("Add another %(verbose_name)s"),
+    gettext_noop("Save and add another"),
+)

@@ -11,6 +11,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
+from oscar import defaults
 from oscar.defaults import *
 
 from config import backoffice, services
@@ -339,6 +340,8 @@ IYZICO_BASE_URL = _iyzico.removeprefix("https://").rstrip("/")  # its SDK wants 
 # --- Oscar -----------------------------------------------------------------------------------------------
 
 OSCAR_DYNAMIC_CLASS_LOADER = "shop.oscar_loading.load_classes"
+_first, *_others = defaults.OSCAR_DASHBOARD_NAVIGATION
+OSCAR_DASHBOARD_NAVIGATION = [{**_first, "label": backoffice.SHOP_DASHBOARD}, *_others]
 OSCAR_SHOP_NAME = SHOP_NAME
 OSCAR_SHOP_TAGLINE = ""
 OSCAR_HOMEPAGE = reverse_lazy("shop:home")

@@ -12,24 +12,43 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action
 
 from crm import api as crm
+from shop.files.cells import BadCell, number_of
 from shop.prices.bulk import ChangedMeanwhile, NothingToChange, PriceRule, Rule, StockRule, change_all, reckon
 from shop.shipping.options import CURRENCIES
 
 SHOWN = 200
+TO = pgettext_lazy("a new price or stock", "to")  # without a context it is whom a mail goes to
+
+
+class AmountField(forms.DecimalField):
+    """Written like the prices of a file, 1.234,50 or 1234.50; it may have a sign."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        sign = -1 if text[0] in "-−" else 1
+        try:
+            number = number_of(text.lstrip("+-−"), has_decimal_commas=get_language() == "tr")
+        except BadCell as error:
+            raise forms.ValidationError(str(error)) from error
+        return sign * number
 
 
 class PriceForm(forms.Form):
     way = forms.ChoiceField(
         label=_("How"),
-        choices=[("percent", _("by per cent (−10 lowers)")), ("add", _("by an amount (−5 lowers)")), ("set", _("to"))],
+        choices=[("percent", _("by per cent (−10 lowers)")), ("add", _("by an amount (−5 lowers)")), ("set", TO)],
     )
-    amount = forms.DecimalField(label=_("How much"), max_digits=11, decimal_places=2, localize=True)
+    amount = AmountField(label=_("How much"), max_digits=11, decimal_places=2)
     currency = forms.ChoiceField(
         label=_("Only prices in"),
         choices=[(code, code) for code in CURRENCIES],
@@ -56,7 +75,7 @@ class PriceForm(forms.Form):
 
 
 class StockForm(forms.Form):
-    way = forms.ChoiceField(label=_("How"), choices=[("add", _("by (−5 takes away)")), ("set", _("to"))])
+    way = forms.ChoiceField(label=_("How"), choices=[("add", _("by (−5 takes away)")), ("set", TO)])
     amount = forms.IntegerField(label=_("How many"), min_value=-10_000_000, max_value=10_000_000)
 
     def rule(self) -> Rule:

@@ -21,14 +21,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from crm import api as crm
+from shop.backoffice.words import LABELS
 from shop.files.exporting import export_lines, safe_cell
 from shop.files.jobs import LARGEST_FILE, LARGEST_ZIP, HasMoved, confirm_file, drop_file, take_file
 from shop.files.own import COLUMNS
 from shop.files.waking import wake_worker
 from shop.models import CatalogueFile, CatalogueProblem
 from shop.shipping.options import CURRENCIES
+from shop.templatetags.writing import capital
 
 STATE_COLOURS = {
     "uploaded": "info",
@@ -39,11 +42,25 @@ STATE_COLOURS = {
     "dropped": "info",
 }
 PROBLEMS_SHOWN = 100
+# What a preview speaks of, as the page of a product calls it.
+CHANGED: dict[str, Any] = {
+    **{f"{part}_{language}": label for part, labels in LABELS.items() for language, label in labels.items()},
+    "slug": _("In the address"),
+    "is_public": _("public"),
+    "price": _("price"),
+    "price_currency": _("Currency"),
+    "vat_rate": _("VAT rate in %"),
+    "num_in_stock": _("in stock"),
+    "weight_g": _("Weight in grams"),
+    "categories": _("Categories"),
+    "pictures": _("Pictures"),
+}
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(label=_("CSV file"))
-    pictures = forms.FileField(label=_("ZIP with the pictures"), required=False)
+    # unfold's own script looks for the text field of unfold's own widget when a file is chosen, and fails without it.
+    file = forms.FileField(label=_("CSV file"), widget=UnfoldAdminFileFieldWidget)
+    pictures = forms.FileField(label=_("ZIP with the pictures"), required=False, widget=UnfoldAdminFileFieldWidget)
     language = forms.ChoiceField(label=_("Language of a Shopify file"), choices=settings.LANGUAGES)
     currency = forms.ChoiceField(label=_("Currency of a Shopify file"), choices=[(code, code) for code in CURRENCIES])
 
@@ -144,6 +161,7 @@ class CatalogueFileAdmin(ModelAdmin):
         context = {
             "title": taken.name,
             "taken": taken,
+            "preview": [_readable(entry) for entry in taken.preview],
             "is_moving": taken.state in (CatalogueFile.State.UPLOADED, CatalogueFile.State.RUNNING),
             "problems": taken.problems.all()[:PROBLEMS_SHOWN],
             "problem_count": taken.problems.count(),
@@ -195,6 +213,11 @@ class CatalogueFileAdmin(ModelAdmin):
         request.current_app = self.admin_site.name
         whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return render(request, template, whole, status=status)
+
+
+def _readable(entry: dict[str, Any]) -> dict[str, Any]:
+    changes = [(capital(CHANGED.get(name, name)), old, new) for name, old, new in entry["changes"]]
+    return {**entry, "changes": changes}
 
 
 def _report_lines(taken: CatalogueFile) -> Iterator[str]:

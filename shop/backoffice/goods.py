@@ -23,12 +23,13 @@ from unfold.widgets import (
 
 from shop.backoffice.bulk import BulkActions
 from shop.backoffice.files import download
+from shop.backoffice.titles import TurkishOrder
 from shop.backoffice.words import WordsForm, readers, rows, words_fields
 from shop.catalogue.completeness import NAMES, incomplete, missing_of
-from shop.catalogue.editing import main_title, write_product
+from shop.catalogue.editing import class_of_new_products, main_title, write_product
 from shop.catalogue.offers import looks_of
 from shop.files.exporting import export_lines
-from shop.oscar import Category, Product, ProductImage, StockRecord
+from shop.oscar import Category, Product, ProductClass, ProductImage, StockRecord
 from shop.prices.chart import chart_of
 from shop.prices.history import prices_of
 from shop.templatetags.money import money
@@ -68,11 +69,17 @@ class ProductForm(WordsForm):
             weight = getattr(self.instance, "weight", None)
             self.initial["grams"] = weight.grams if weight else None
             self.initial["categories_of"] = list(self.instance.categories.values_list("pk", flat=True))
+        if "product_class" in self.fields:
+            kind: Any = self.fields["product_class"]
+            kind.required, kind.empty_label = True, None
+            self.initial.setdefault("product_class", class_of_new_products().pk)
         if "categories_of" in self.fields:
             self.fields["categories_of"].label_from_instance = _indented  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
+        if self.instance._state.adding and "product_class" not in self.fields:
+            self.instance.product_class = class_of_new_products()
         if not self.instance.title and not self.errors:
             # Oscar wants one; write_product says which.
             self.instance.title = main_title(self.words)
@@ -106,7 +113,8 @@ class StockRecordInline(TabularInline):
         *("num_in_stock", "reserved"),
     )
     readonly_fields = ("reserved",)
-    verbose_name_plural = _("Price and stock")
+    verbose_name = verbose_name_plural = _("Price and stock")
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Locked while the form is checked and saved: an order that is placed in between has to wait for it."""
@@ -134,7 +142,8 @@ class PictureInline(TabularInline):
     extra = 0
     fields = ("original", "caption", "display_order")
     ordering = ("display_order", "pk")
-    verbose_name_plural = _("Pictures")
+    verbose_name, verbose_name_plural = _("Picture"), _("Pictures")
+    hide_title = True  # Oscar says "Image of …" there, in English
 
 
 class MissingFilter(admin.SimpleListFilter):
@@ -154,9 +163,12 @@ class ProductAdmin(BulkActions, ModelAdmin):
     """Products; variants are reached from the page of theirs."""
 
     form = ProductForm
-    list_display = ("title", "sku", "price", "in_stock", "is_public", "missing", "date_updated")
+    list_display = ("title", "sku", "price", "in_stock", "is_public", "completeness", "date_updated")
     list_filter = (MissingFilter, "is_public", "categories")
-    search_fields = ("title", "upc", "texts__title", "stockrecords__partner_sku", "children__upc")
+    search_fields = (
+        *("title", "title__folded", "texts__title", "texts__title__folded"),
+        *("upc", "stockrecords__partner_sku", "children__upc"),
+    )
     ordering = ("title", "pk")
     inlines = (StockRecordInline, PictureInline)
     show_full_result_count = False
@@ -178,6 +190,9 @@ class ProductAdmin(BulkActions, ModelAdmin):
                 "stockrecords", "children__stockrecords"
             )
         return products
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TurkishOrder]:
+        return TurkishOrder
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """What the shown products lack, asked for all of them at once."""
@@ -205,17 +220,17 @@ class ProductAdmin(BulkActions, ModelAdmin):
         counted = [record.num_in_stock for record in _records(product) if record.num_in_stock is not None]
         return str(sum(counted)) if counted else "–"
 
-    @display(description=_("missing"))
-    def missing(self, product: Any) -> str:
+    @display(description=_("completeness"))
+    def completeness(self, product: Any) -> str:
         names = [NAMES[name] for name in product.lacks]
         shown = [(name,) for name in names[:MISSING_SHOWN]]
         if len(names) > MISSING_SHOWN:
             shown.append((f"+{len(names) - MISSING_SHOWN}",))
         badges = format_html_join(" ", '<span class="goods-badge">{}</span>', shown)
-        done = len(NAMES) - len(names)
-        return format_html(
-            '<span class="goods-badges">{} <span class="goods-done">{}/{}</span></span>', badges, done, len(NAMES)
-        )
+        done = f"{len(NAMES) - len(names)}/{len(NAMES)}"
+        if names:
+            done = f"{done} · {_('Missing:')}"
+        return format_html('<span class="goods-badges"><span class="goods-done">{}</span> {}</span>', done, badges)
 
     @action(description=_("Export the selected as CSV"), permissions=["change"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
@@ -242,8 +257,8 @@ class ProductAdmin(BulkActions, ModelAdmin):
         base: list[tuple[str, ...]] = [("upc",), ("grams", "is_public")]
         if not is_child:
             base.append(("categories_of",))
-        if obj is None:
-            base.append(("product_class",))
+        if obj is None and ProductClass.objects.count() > 1:
+            base.insert(0, ("product_class",))
         return [(_("Words"), {"fields": words}), (_("Base"), {"fields": base})]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

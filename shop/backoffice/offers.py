@@ -77,7 +77,7 @@ class OfferAdmin(ModelAdmin):
     @display(description=_("conditions and benefit"))
     def dashboard(self, offer: Any) -> str:
         return format_html(
-            '<a href="{}">{}</a>', reverse("dashboard:offer-detail", args=[offer.pk]), _now("In the dashboard")
+            '<a href="{}">{}</a>', reverse("dashboard:offer-detail", args=[offer.pk]), _now("In the shop dashboard")
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

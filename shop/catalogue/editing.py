@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from crm import api as crm
 from shop.models import CategoryText, ProductText, ProductWeight
-from shop.oscar import Category, ProductCategory
+from shop.oscar import Category, ProductCategory, ProductClass
 
 LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)
 
@@ -46,6 +46,12 @@ def main_title(words: Mapping[str, Words]) -> str:
     if not title:
         raise NotNamed
     return title
+
+
+def class_of_new_products() -> Any:
+    """Where nobody chooses (Oscar wants each to have one): the first whose stock is counted, made if there is none."""
+    known = ProductClass.objects.order_by("-track_stock", "pk").first()
+    return known or ProductClass.objects.get_or_create(slug="goods", defaults={"name": "Goods"})[0]
 
 
 @transaction.atomic

@@ -65,6 +65,14 @@ def number_of(text: str, *, has_decimal_commas: bool) -> Decimal:
 
 
 def price_of(text: str, *, has_decimal_commas: bool) -> Decimal:
+    price = amount_of(text, has_decimal_commas=has_decimal_commas)
+    if price <= 0:
+        raise BadCell(_("a price is more than nothing"))
+    return price
+
+
+def amount_of(text: str, *, has_decimal_commas: bool) -> Decimal:
+    """Like a price, but it may be nothing."""
     price = number_of(text, has_decimal_commas=has_decimal_commas)
     if price != round(price, 2):
         raise BadCell(_("a price has two decimals"))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
 from crm import api as crm
@@ -14,6 +15,7 @@ from shop.files.categories import Categories
 from shop.files.items import Item
 from shop.files.pictures import Pictures
 from shop.oscar import Product
+from shop.templatetags.money import money
 
 BRAND = {"tr": "Marka", "en": "Brand"}
 CREATED, CHANGED, SAME, REFUSED = "created", "changed", "same", "refused"
@@ -242,13 +244,17 @@ def _plan_stock(plan: Plan) -> None:
             "num_in_stock": item.stock or 0,
         }
         if plan.product is not None:
-            plan.changes.append(Change("price", "", f"{item.price} {plan.stock['price_currency']}"))
+            plan.changes.append(Change("price", "", money(item.price, plan.stock["price_currency"])))
         return
     for name, value in stated.items():
         old = getattr(record, name)
         if value is not None and value != old:
             plan.stock[name] = value
-            plan.changes.append(Change(name, _shown(old), _shown(value)))
+            if name == "price":
+                currency = item.currency or record.price_currency
+                plan.changes.append(Change(name, money(old, record.price_currency), money(item.price, currency)))
+            else:
+                plan.changes.append(Change(name, _shown(old), _shown(value)))
     reserved = record.num_allocated or 0
     if plan.stock.get("num_in_stock", reserved) < reserved:
         item.refuse("stock", _("%(count)d are reserved for orders: there cannot be fewer") % {"count": reserved})
@@ -286,6 +292,10 @@ def _plan_rest(plan: Plan, categories: Categories, pictures: Pictures) -> None:
 def _shown(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Decimal):
+        return localize(value.normalize() + 0)
     if isinstance(value, list):
         return "; ".join(f"{name}: {text}" for name, text in value)[:200]
     return str(value)[:200]

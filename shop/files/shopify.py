@@ -134,7 +134,7 @@ def _read_variant(item: Item, row: Row, sheet: Sheet, read: "_Reader") -> None:
         item.note("Variant Inventory Qty", _("%(stock)s was oversold there: 0 here") % {"stock": stock[:20]})
         stock = "0"
     item.stock = read("Variant Inventory Qty", stock, cells.whole_of)
-    compare = read("Variant Compare At Price", _cell(row, "compare"), cells.price_of, **numbers)
+    compare = read("Variant Compare At Price", _cell(row, "compare"), cells.amount_of, **numbers)
     if compare is not None and item.price is not None and compare > item.price:
         item.note(
             "Variant Compare At Price",

@@ -1,7 +1,6 @@
 """Products of imported lines: one for each code that was sold or sent back, named as it was named most."""
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -64,7 +63,7 @@ _LATEST_PRICES = """
 UPDATE partner_stockrecord record
 SET price = latest.unit_price, date_updated = %(now)s
 FROM (
-    SELECT DISTINCT ON (code) code, round(unit_price, 2) AS unit_price FROM shop_importedline
+    SELECT DISTINCT ON (code) code, nullif(round(unit_price, 2), 0) AS unit_price FROM shop_importedline
     WHERE treatment = 'sale' AND code IN (SELECT code FROM import_fresh WHERE treatment = 'sale')
     ORDER BY code, invoiced_at DESC, unit_price DESC
 ) latest
@@ -89,7 +88,7 @@ def make_products(*, currency: str) -> int:
 
 
 def follow_prices(*, now: Any) -> None:
-    """The price of an imported product is that of its latest sale."""
+    """The price of an imported product is that of its latest sale; under half a penny it is none."""
     partner = Partner.objects.filter(code=PARTNER_CODE).first()
     if partner is not None:
         with connection.cursor() as cursor:
@@ -144,9 +143,7 @@ def _write_stock(products: list[Any], currency: str) -> None:
     partner, _ = Partner.objects.get_or_create(code=PARTNER_CODE, defaults={"name": "Imported"})
     StockRecord.objects.bulk_create(
         [
-            StockRecord(
-                product=product, partner=partner, partner_sku=product.upc, price_currency=currency, price=Decimal(0)
-            )
+            StockRecord(product=product, partner=partner, partner_sku=product.upc, price_currency=currency)
             for product in products
         ],
         batch_size=2000,

@@ -22,6 +22,10 @@ class StockRecord(AbstractStockRecord):
 
     class Meta(AbstractStockRecord.Meta):
         constraints = [
+            # NULL is "no price": it is not for sale. A price of nothing was only another way to say that.
+            models.CheckConstraint(
+                condition=models.Q(price__isnull=True) | models.Q(price__gt=0), name="a_price_is_more_than_nothing"
+            ),
             models.CheckConstraint(
                 condition=models.Q(price_before__isnull=True) | models.Q(price_before__gt=models.F("price")),
                 name="a_reduced_price_was_higher",
@@ -34,6 +38,9 @@ class StockRecord(AbstractStockRecord):
                 name="no_more_is_reserved_than_is_there",
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.partner_sku)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A form writes the whole row as it read it. What was reserved meanwhile must not be forgotten by that:
@@ -49,6 +56,9 @@ class StockRecord(AbstractStockRecord):
         Asked anew, as orders are placed while a form is open.
         """
         super().clean()
+        if self.price is not None and self.price <= 0:
+            text = _("A price is more than nothing. What has no price is not for sale: leave this empty for that.")
+            raise ValidationError({"price": text})
         self._check_price_before()
         if self.pk is None or self.num_in_stock is None:
             return

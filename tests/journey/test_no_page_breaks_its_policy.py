@@ -30,6 +30,7 @@ STAFF = (
     "/admin/",
     "/admin/catalogue/product/",
     "/admin/catalogue/product/1/change/",
+    "/admin/catalogue/product/add/",
     "/admin/order/order/",
     "/admin/order/order/1/change/",
     "/admin/helpdesk/ticket/",
@@ -104,6 +105,12 @@ def test_pages_of_staff_work_under_it(watched: Watched) -> None:
     page.locator("button[type=submit]").first.click()
     for path in STAFF:
         watched.go(path)
+    # A script of unfold's looks for a text field beside each file field when a file is chosen.
+    watched.go("/admin/shop/cataloguefile/add/")
+    for name in ("file", "pictures"):
+        page.set_input_files(f"[name={name}]", [{"name": f"my.{name}", "mimeType": "text/csv", "buffer": b"sku"}])
+        watched.check(f"a chosen {name}")
+        assert page.locator(f".goods-field:has([name={name}]) input[type=text]").input_value() == f"my.{name}"
     # Others' scripts do run: the table of tickets is filled by one, and the dashboard's bars have their height.
     watched.go("/desk/tickets/")
     page.wait_for_selector("#ticketTable tbody tr a")

@@ -134,9 +134,9 @@ def test_changes_are_shown_before_they_are_made() -> None:
     taken = check(changed)
     assert counts(taken) == (0, 1, 0, 0)
     assert taken.preview[0]["changes"] == [
-        ["is_public", "False", "True"],
+        ["is_public", "no", "yes"],
         ["title_en", "Mug", "Big mug"],
-        ["price", "120.00", "99.00"],
+        ["price", "₺120.00", "₺99.00"],
         ["num_in_stock", "3", "8"],
     ]
     bring(changed)

@@ -1,5 +1,6 @@
 """Bringing a file in the back office: upload, preview, confirm, progress, report; and the export."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,19 @@ def test_bad_uploads_are_refused_beside_the_field(manager: Client) -> None:
     assert upload(manager, content="").status_code == 422
     assert upload(manager, language="xx").status_code == 422
     assert not CatalogueFile.objects.exists()
+
+
+def test_a_preview_speaks_as_people_do(manager: Client) -> None:
+    shelves.product("Cezve", "Cezve", sku="A", price="1190.00")
+    content = SimpleUploadedFile("mine.csv", b"sku,price,vat_rate,public\nA,1290.00,10,0\n")
+    turkish = {"accept-language": "tr"}
+    manager.post(ADD, {"file": content, "language": "tr", "currency": "TRY"}, headers=turkish)
+    taken = CatalogueFile.objects.get()
+    check_file(taken.pk, now=timezone.now)
+    page = manager.get(reverse("admin:shop_cataloguefile_change", args=[taken.pk]), headers=turkish).content.decode()
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert "Fiyat: ₺1.190,00 → ₺1.290,00" in shown
+    assert "KDV oranı (%): 20 → 10" in shown and "Yayında: evet → hayır" in shown
 
 
 def test_what_is_in_a_file_is_text_on_the_page(manager: Client) -> None:

@@ -113,6 +113,12 @@ def test_an_order_keeps_its_day_its_currency_and_its_sums(tmp_path: Path) -> Non
     assert {line.upc for line in order.lines.all()} == {"85123A", "71053"}
 
 
+def test_what_was_sold_for_less_than_a_penny_apiece_or_only_came_back_has_no_price(tmp_path: Path) -> None:
+    pads = row("536401", "PADS", "PADS TO MATCH ALL CUSHIONS", "0.001", quantity="200")
+    run(write(tmp_path, [pads, row("C536402", "90000B", "CAME BACK", "2.50", quantity="-1")]))
+    assert list(StockRecord.objects.order_by("pk").values_list("price", flat=True)) == [None, None]
+
+
 def test_one_code_in_two_spellings_is_one_product_with_the_latest_price(tmp_path: Path) -> None:
     later = row("536400", *HEART[:2], "3.10", at="2010-12-05T10:00:00")
     run(write(tmp_path, [*ROWS, later]))

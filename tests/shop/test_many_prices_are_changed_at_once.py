@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from crm import api as crm
+from shop.backoffice.bulk import PriceForm, StockForm
 from shop.models import PriceChange
 from shop.orders.placing import place_order
 from shop.oscar import Order, Product, StockRecord
@@ -75,12 +76,12 @@ def test_variants_follow_their_product_and_others_stay() -> None:
 def test_what_cannot_be_is_left_out_and_told() -> None:
     shelves.product("Cheap", price="4.00")
     shelves.product("Dear", price="40.00")
-    shelves.product("Unpriced", price="0.00")
+    StockRecord.objects.filter(product=shelves.product("Unpriced")).update(price=None)
     rule = PriceRule("add", Decimal(-5), "TRY")
     reckoning = reckon(Product.objects.all(), rule)
     assert [row.title for row in reckoning.refused] == ["Cheap"]
     change(rule)
-    assert prices() == ["4.00", "35.00", "0.00"]
+    assert prices() == ["4.00", "35.00", "None"]
 
 
 def test_stock_never_falls_below_what_is_reserved() -> None:
@@ -154,6 +155,42 @@ def test_all_that_a_filter_finds_can_be_chosen(manager: Client) -> None:
     rule |= {"way": "add", "amount": "1", "currency": "TRY", "ending": "", "step": "look"}
     shown = manager.post(f"{LIST}?q=Mug", rule)
     assert [row.title for row in shown.context["reckoning"].rows] == ["Mug"]
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "amount"),
+    [
+        ("1.234,50", "tr", "1234.50"),
+        ("1,234.50", "tr", "1234.50"),
+        ("1.234", "tr", "1234"),
+        ("999,90", "tr", "999.90"),
+        ("999.90", "tr", "999.90"),
+        ("₺ 1 234,50", "tr", "1234.50"),
+        ("1.234,50", "en", "1234.50"),
+        ("1,234", "en", "1234"),
+        ("−5,5", "tr", "-5.5"),
+        ("-10", "en", "-10"),
+        ("+10", "en", "10"),
+    ],
+)
+def test_amounts_are_read_as_in_the_files(written: str, language: str, amount: str) -> None:
+    with translation.override(language):
+        form = PriceForm({"way": "add", "amount": written, "currency": "TRY", "ending": ""})
+        assert form.is_valid(), form.errors
+    assert form.cleaned_data["amount"] == Decimal(amount)
+
+
+@pytest.mark.parametrize("written", ["1,234", "12.34.5", "--5", "1.234,505", "99999999999", "Infinity", "x"])
+def test_what_can_be_read_in_two_ways_or_in_none_is_refused(written: str) -> None:
+    with translation.override("tr"):
+        form = PriceForm({"way": "set", "amount": written, "currency": "TRY", "ending": ""})
+        assert list(form.errors) == ["amount"]
+
+
+def test_no_rule_speaks_of_a_recipient() -> None:
+    with translation.override("tr"):
+        ways = [str(text) for form in (PriceForm(), StockForm()) for _, text in form.fields["way"].choices]
+    assert ways[-1] == ways[2] == "yeni değer olarak" and "alıcı" not in ways
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A product's page in the back office: both languages side by side, what is missing, the past of its price."""
 
+import html
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from shop.catalogue.completeness import missing_of
 from shop.catalogue.editing import NotNamed, Words, slug_of, write_product
 from shop.index.refresh import current_version
 from shop.models import CategoryText, ProductText, ProductWeight
-from shop.oscar import Category, Product, StockRecord
+from shop.oscar import Category, Product, ProductClass, ProductImage, StockRecord
 from shop.prices.chart import chart_of
 from shop.prices.history import prices_of
 from shop.search.selectors import search_products
@@ -201,7 +202,7 @@ def test_the_list_says_what_is_missing_and_filters_by_it(manager: Client) -> Non
     shelves.product("Half")
     assert missing_of([whole])[whole.pk] == ["picture"]
     page = manager.get(LIST, headers=ENGLISH).content.decode()
-    assert "Turkish title" in page and "7/8" in page
+    assert "Turkish title" in page and "7/8 · Missing:" in page and "Completeness" in page
     shown = manager.get(f"{LIST}?missing=title_tr", headers=ENGLISH).content.decode()
     assert ">Half<" in shown and ">Whole<" not in shown
     assert "Whole" in manager.get(f"{LIST}?missing=any").content.decode()
@@ -218,12 +219,28 @@ def test_a_long_list_asks_no_more_than_a_short_one(manager: Client, django_asser
         manager.get(LIST)
 
 
-def test_a_new_product_begins_here(manager: Client) -> None:
-    shelves.product("Cezve")
-    new = {**form_of(Product(upc="N-1", slug="")), "product_class": str(Product.objects.get().product_class_id)}
-    assert manager.post(reverse("admin:catalogue_product_add"), new).status_code == 302
-    made = Product.objects.get(upc="N-1")
-    assert (made.slug, slugs(made)) == ("bakir-cezve", {"tr": "bakir-cezve", "en": "copper-cezve"})
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_new_product_begins_here(manager: Client, is_known: bool) -> None:
+    """Where there is one class of products at most, nobody is asked for it."""
+    if is_known:
+        ProductClass.objects.create(name="Things", slug="things")
+    page = reverse("admin:catalogue_product_add")
+    assert "product_class" not in manager.get(page).content.decode()
+    assert manager.post(page, form_of(Product(upc="N-1", slug=""))).status_code == 302
+    product = Product.objects.get(upc="N-1")
+    assert product.product_class.slug == ("things" if is_known else "goods")
+    assert (product.slug, slugs(product)) == ("bakir-cezve", {"tr": "bakir-cezve", "en": "copper-cezve"})
+
+
+def test_of_several_classes_the_one_that_counts_its_stock_is_chosen_at_first(manager: Client) -> None:
+    ProductClass.objects.create(name="Imported", slug="imported", track_stock=False)
+    goods = ProductClass.objects.create(name="Goods", slug="goods")
+    page = reverse("admin:catalogue_product_add")
+    field = manager.get(page).context["adminform"].form["product_class"]
+    assert (field.value(), field.field.required, len(field.field.choices)) == (goods.pk, True, 2)
+    new = form_of(Product(upc="N-1", slug=""))
+    manager.post(page, {**new, "product_class": str(goods.pk)})
+    assert Product.objects.get(upc="N-1").product_class == goods
 
 
 def test_categories_have_both_languages_too(manager: Client) -> None:
@@ -247,6 +264,31 @@ def test_categories_have_both_languages_too(manager: Client) -> None:
     assert "English description" in listed
     assert manager.post(page, {**form, "title_tr": "", "title_en": ""}).status_code == 200
     assert Category.objects.get().name == "Kahve"
+
+
+def test_the_page_is_turkish_where_oscar_says_english(manager: Client) -> None:
+    product = shelves.product("Cezve", "Cezve", sku="C-1")
+    ProductImage.objects.create(product=product, original="cezve.jpg")
+    for page in (page_of(product), reverse("admin:catalogue_product_add")):
+        text = html.unescape(manager.get(page, headers={"accept-language": "tr"}).content.decode())
+        assert "Partner:" not in text and "Image of" not in text and "Başka bir" not in text
+        assert "Fiyat ve stok ekle" in text and "Resim ekle" in text and "Kaydet ve yenisini ekle" in text
+    record = product.stockrecords.get()
+    assert str(record) == record.partner_sku, "so the history of changes calls it"
+
+
+def test_each_panel_has_one_name(manager: Client) -> None:
+    product = shelves.product("Cezve", "Cezve")
+    turkish = {"accept-language": "tr"}
+    assert "Mağaza panelinde seçenekler" in manager.get(page_of(product), headers=turkish).content.decode()
+    offers = manager.get(reverse("admin:offer_conditionaloffer_changelist"), headers=turkish).content.decode()
+    assert "Kampanyalar mağaza panelinde oluşturulur" in offers
+    for name in ("dashboard:index", "dashboard:catalogue-product-list"):
+        page = manager.get(reverse(name), headers=turkish).content.decode()
+        assert "Gösterge paneli" not in page
+        assert page.count("Mağaza paneli") > 1, "its title and its menu"
+    desk = manager.get(reverse("helpdesk:dashboard"), headers=turkish).content.decode()
+    assert "Mağaza paneli" not in desk
 
 
 def test_agents_look_and_strangers_do_not(login: Any, grace: Any, mallory: Any) -> None:

@@ -25,9 +25,9 @@ def on_the_shelf(price: str = "100.00", *, days: int = 60) -> Any:
     return record
 
 
-def set_price(price: str, **fields: Any) -> Decimal | None:
+def set_price(price: str | None, **fields: Any) -> Decimal | None:
     """As a bulk update does; answers what is shown as the price before."""
-    StockRecord.objects.update(price=Decimal(price), **fields)
+    StockRecord.objects.update(price=price and Decimal(price), **fields)
     return StockRecord.objects.get().price_before
 
 
@@ -117,7 +117,9 @@ def test_a_price_that_nobody_could_pay_proves_nothing() -> None:
 
 @pytest.mark.django_db
 def test_a_price_that_was_not_set_yet_does_not_count() -> None:
-    on_the_shelf("0.00", days=20)
+    on_the_shelf("50.00", days=40)
+    set_price(None)
+    a_while_passes(35)
     set_price("100.00")
     a_while_passes(5)
     assert set_price("80.00") == Decimal("100.00")
