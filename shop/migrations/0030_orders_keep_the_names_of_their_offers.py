@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0028_search_words_anew'),
+        ('shop', '0029_search_words_by_likeness'),
     ]
 
     operations = [
