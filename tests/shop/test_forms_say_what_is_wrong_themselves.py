@@ -1,5 +1,5 @@
-"""What is wrong in a shopper's form is said by us, beside the field and in the page's language, not by the browser in its
-own: its forms are sent as they are (`novalidate`), and come back with all that was typed."""
+"""What is wrong in a shopper's form is said by us, beside the field and in the page's language, not by the browser in
+its own: its forms are sent as they are (`novalidate`), and come back with all that was typed."""
 
 import re
 from collections.abc import Callable
