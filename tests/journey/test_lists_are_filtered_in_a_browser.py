@@ -62,6 +62,21 @@ def test_an_address_says_what_was_chosen_and_no_more(visitor: Callable[..., Visi
     expect(page).to_have_url(re.compile(r"/en/catalogue/$"))
 
 
+@pytest.mark.parametrize(("language", "width"), [("tr", 390), ("tr", 360), ("en", 390), ("en", 360)])
+def test_the_order_stands_beside_the_filter_on_a_phone(
+    visitor: Callable[..., Visitor], language: str, width: int
+) -> None:
+    ada = visitor(language)
+    page = ada.page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{ada.shop.url}/{language}/catalogue/?available=1&offers=1&price=100-5000&rating=3&sort=-price")
+    tops = page.locator(".sieve__open, #sort").evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)")
+    assert abs(tops[0] - tops[1]) < 4
+    bar = page.locator(".sieve__bar").evaluate("bar => [bar.scrollWidth, bar.clientWidth]")
+    assert bar[0] <= bar[1]
+    assert page.locator("#sort").evaluate("sort => sort.clientWidth") > 130
+
+
 def test_who_walks_through_a_choice_with_the_arrow_keys_is_not_taken_away(visitor: Callable[..., Visitor]) -> None:
     ada = visitor("en", DESKTOP)
     ada.go("/en/catalogue/")
