@@ -71,7 +71,8 @@ class Rating:
 @dataclass(frozen=True)
 class ProductPage:
     """`translations` are its addresses by language; `pictures` begin with those of the chosen variant; `grams` are its
-    weight; `options` are the ways in which the variants differ, where there is more than one."""
+    weight; `options` are the ways in which the variants differ, where there is more than one; `way` are the departments
+    from the top down to it."""
 
     id: int
     title: str
@@ -85,7 +86,7 @@ class ProductPage:
     choices: list[Choice]
     chosen: Choice
     pictures: list[str]
-    category: Department | None
+    way: list[Department]
     rating: Rating | None
     grams: int
 
@@ -147,7 +148,7 @@ def product_page(product_id: int, *, version: int, language: str, option: int = 
         choices=choices,
         chosen=chosen,
         pictures=list(dict.fromkeys(member.pictures + product.pictures)),
-        category=_category_of(product, version, language),
+        way=way_to(product.categories, version, language),
         rating=product.rating,
         grams=member.grams or product.grams or DEFAULT_GRAMS,
     )
@@ -252,8 +253,3 @@ def _paragraphs(text: str) -> list[str]:
 def _facts(facts: Any) -> list[tuple[str, str]]:
     """What staff typed as JSON: anything that is not a pair is left out."""
     return [(str(pair[0]), str(pair[1])) for pair in facts if isinstance(pair, list | tuple) and len(pair) == 2]
-
-
-def _category_of(product: _Member, version: int, language: str) -> Department | None:
-    way = way_to(product.categories, version, language)
-    return way[-1] if way else None

@@ -142,7 +142,7 @@ def _product_context(
         "campaigns": campaigns_for(page, live, language=language),
         "moment": moment_of(now),
         "is_wished": is_wished,
-        "current_category": product.category.id if product.category else None,
+        "current_category": product.way[0].id if product.way else None,
         "shelves": shelves,
         "shown": frozenset({product_id, *(card.id for shelf in shelves for card in shelf.cards)}),
     }

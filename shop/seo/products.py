@@ -44,7 +44,7 @@ def product_graph(page: ProductPage, *, reviews: Sequence[Any] = ()) -> Thing:
     terms = [return_policy(), *deliveries.values()] if deliveries else []
     steps = [
         home_step(),
-        *([(page.category.title, page.category.url)] if page.category else []),
+        *((department.title, department.url) for department in page.way),
         (page.title, page.url),
     ]
     return graph(*products, *terms, breadcrumbs(*steps))
@@ -116,7 +116,7 @@ def _about(page: ProductPage) -> dict[str, Any]:
         "url": absolute(page.url),
         "image": _pictures(page),
         "brand": thing("Brand", name=brand) if brand else None,
-        "category": page.category.title if page.category else None,
+        "category": page.way[-1].title if page.way else None,
     }
 
 

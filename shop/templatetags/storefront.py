@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -39,10 +40,23 @@ def language_links(context: dict[str, Any]) -> list[LanguageLink]:
         given = {code: f"{path}?{query}" if query else path for code, path in translations.items()}
     # Only the beginning of an address says its language, so none has to be resolved. What is no page leads home.
     is_page = getattr(request, "resolver_match", None) is not None
-    paths = alternates(request.get_full_path()) if request is not None and is_page else {}
+    paths = alternates(_without_facts(request)) if request is not None and is_page else {}
     return [
         LanguageLink(code, name, given.get(code) or paths.get(code) or f"/{code}/") for code, name in settings.LANGUAGES
     ]
+
+
+def _without_facts(request: HttpRequest) -> str:
+    """The address of a list without what only this language calls so: in the other one it would find nothing. Brands,
+    prices and the like are the same in both; the pages of a longer list are not."""
+    address = request.get_full_path()
+    if "fact" not in request.GET:
+        return address
+    kept = request.GET.copy()
+    for name in ("fact", "page"):
+        kept.pop(name, None)
+    path = address.partition("?")[0]
+    return f"{path}?{kept.urlencode()}" if kept else path
 
 
 @register.simple_tag(takes_context=True)

@@ -93,8 +93,16 @@
     const changed = event.target;
     if (!isOpen() || !sheet().contains(changed)) { control = event.detail.then; return; }
     event.preventDefault();
-    const query = new URLSearchParams([...new FormData(changed.form)].filter(([, value]) => value));
-    drawAnew(`?${query}`, told(event.detail.then));
+    const query = new URLSearchParams(new FormData(changed.form)).toString();
+    drawAnew(query && `?${query}`, told(event.detail.then));
+  });
+  // An address says what was chosen: no "any" of a group, and no order that the list has anyway.
+  document.addEventListener("formdata", ({ target, formData }) => {
+    if (!target.matches(".sieve")) return;
+    const usual = target.elements.sort?.options[0].value;
+    const chosen = [...formData].filter(([name, value]) => value && !(name === "sort" && value === usual));
+    [...formData.keys()].forEach((name) => formData.delete(name));
+    chosen.forEach(([name, value]) => formData.append(name, value));
   });
   // A list that is loaded anew by its filter stays where it was, with the filter as open and the focus where it was.
   const place = "sieve";

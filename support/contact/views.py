@@ -55,10 +55,11 @@ def _order_shown(request: crm.Request) -> Any:
 
 def _initial(request: crm.Request, order: Any) -> dict[str, Any]:
     query = crm.clean_line(request.GET.get("q", ""))[:200]
+    topic, usual = request.GET.get("topic"), TicketContext.Topic.ORDER if order else TicketContext.Topic.OTHER
     initial: dict[str, Any] = {
         "title": query,
         "query": query or knowledgebase.recent_reading(request.session).query[:200],
-        "topic": TicketContext.Topic.ORDER if order else TicketContext.Topic.OTHER,
+        "topic": topic if topic in TicketContext.Topic else usual,
     }
     if request.user.is_authenticated:
         initial |= {"name": request.user.get_full_name(), "email": request.user.email}

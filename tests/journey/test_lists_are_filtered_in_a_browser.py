@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -27,6 +28,53 @@ def test_after_back_nothing_is_ticked_that_the_list_does_not_have(visitor: Calla
     ada.page.evaluate("document.querySelector('[name=available]').checked = true")
     ada.page.evaluate(FROM_MEMORY)
     expect(box).not_to_be_checked()
+
+
+def test_an_address_says_what_was_chosen_and_no_more(visitor: Callable[..., Visitor]) -> None:
+    ada = visitor("en", DESKTOP)
+    page = ada.page
+    ada.go("/en/catalogue/")
+    brands = page.locator("[name=brand]")
+    first, second = (str(brands.nth(n).input_value()) for n in (0, 1))
+    for value in (first, second):
+        with page.expect_navigation():
+            page.locator(f"[name=brand][value='{value}']").check()
+    with page.expect_navigation():
+        page.locator("#sort").select_option("new")
+    assert parse_qsl(urlsplit(page.url).query) == [("brand", first), ("brand", second), ("sort", "new")]
+    assert "rating" not in page.url and "price" not in page.url
+    expect(page.locator(".chip")).to_have_count(2)
+    with page.expect_navigation():
+        page.locator("#sort").select_option("popular")
+    assert "sort" not in page.url and page.url.count("brand=") == 2
+    # In a search the order of its own is the usual one, and the words stay.
+    ada.go("/en/search/?q=coffee")
+    with page.expect_navigation():
+        page.locator("#sort").select_option("popular")
+    assert page.url.endswith("/en/search/?q=coffee&sort=popular")
+    # So it is in the sheet of a phone, down to an address without anything.
+    page.set_viewport_size(PHONE)
+    ada.go("/en/catalogue/")
+    page.locator(".sieve__open").click()
+    page.locator(f"{SHEET} [name=available]").check()
+    expect(page).to_have_url(re.compile(r"/en/catalogue/\?available=1$"))
+    page.locator(f"{SHEET} [name=available]").uncheck()
+    expect(page).to_have_url(re.compile(r"/en/catalogue/$"))
+
+
+@pytest.mark.parametrize(("language", "width"), [("tr", 390), ("tr", 360), ("en", 390), ("en", 360)])
+def test_the_order_stands_beside_the_filter_on_a_phone(
+    visitor: Callable[..., Visitor], language: str, width: int
+) -> None:
+    ada = visitor(language)
+    page = ada.page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{ada.shop.url}/{language}/catalogue/?available=1&offers=1&price=100-5000&rating=3&sort=-price")
+    tops = page.locator(".sieve__open, #sort").evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)")
+    assert abs(tops[0] - tops[1]) < 4
+    bar = page.locator(".sieve__bar").evaluate("bar => [bar.scrollWidth, bar.clientWidth]")
+    assert bar[0] <= bar[1]
+    assert page.locator("#sort").evaluate("sort => sort.clientWidth") > 130
 
 
 def test_who_walks_through_a_choice_with_the_arrow_keys_is_not_taken_away(visitor: Callable[..., Visitor]) -> None:

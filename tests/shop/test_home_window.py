@@ -20,7 +20,20 @@ def test_a_product_stands_on_one_shelf_only(client: Any) -> None:
     assert len(shown) == len(set(shown)) == 12
 
 
-@pytest.mark.parametrize(("here", "there"), [("/tr/", "/en/"), ("/en/catalogue/?sort=new", "/tr/catalogue/?sort=new")])
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("/tr/", "/en/"),
+        ("/en/catalogue/?sort=new", "/tr/catalogue/?sort=new"),
+        # What a thing is made of is called otherwise there; its maker and its price are not.
+        ("/en/catalogue/?fact=Care:Dishwasher+safe", "/tr/catalogue/"),
+        (
+            "/tr/search/?q=cezve&brand=Tokmak%C3%A7%C4%B1&fact=Renk:Mavi&price=100-250&fact=Boy:K&page=2&available=1",
+            "/en/search/?q=cezve&amp;brand=Tokmak%C3%A7%C4%B1&amp;price=100-250&amp;available=1",
+        ),
+        ("/en/catalogue/?rating=4&page=2", "/tr/catalogue/?rating=4&amp;page=2"),
+    ],
+)
 def test_the_other_language_is_one_link_away(client: Any, here: str, there: str) -> None:
     page = client.get(here).content.decode()
     assert f'href="{there}" hreflang="{there[1:3]}"' in page

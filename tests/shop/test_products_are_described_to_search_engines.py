@@ -1,5 +1,6 @@
 """What a product's page says in JSON-LD is complete, true, and never more than the page itself."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from shop.catalogue.selectors import product_page
-from shop.index.refresh import current_version
-from shop.oscar import ProductImage, StockRecord
+from shop.index.refresh import current_version, refresh_index
+from shop.models import CategoryText
+from shop.oscar import Category, ProductCategory, ProductImage, StockRecord
 from shop.seo.products import product_graph, rating_of
 from shop.templatetags.seo import json_ld
 from tests.shop import shelves
@@ -54,6 +56,24 @@ def test_the_way_to_it_is_what_the_page_shows(cezve: Any) -> None:
     assert [step["name"] for step in steps][1:] == ["Mutfak", "Bakır cezve"]
     assert [step["position"] for step in steps] == [1, 2, 3]
     assert steps[0]["item"] == "http://localhost:8000/tr/"
+
+
+def test_the_way_to_it_names_every_department_above_it(cezve: Any) -> None:
+    below = Category.objects.get(name="Kitchen").add_child(name="Copper", slug="copper")
+    CategoryText.objects.create(category=below, language="en", title="Copper")
+    ProductCategory.objects.update(category=below)
+    refresh_index()
+    page = page_of(cezve)
+    steps = of_type(things_of(page), "BreadcrumbList")["itemListElement"]
+    assert [step["name"] for step in steps] == ["Shop", "Kitchen", "Copper", "Copper cezve"]
+    crumbs = re.findall(
+        r'<li><a href="([^"]+)">([^<]+)</a></li>',
+        page[page.index('class="crumbs"') : page.index("</nav>", page.index('class="crumbs"'))],
+    )
+    assert [name for _address, name in crumbs] == ["Shop", "Kitchen", "Copper"]
+    assert ["http://localhost:8000" + address for address, _name in crumbs] == [step["item"] for step in steps[:3]]
+    aisles = page[page.index('aria-label="Departments"') :]
+    assert re.search(r'aria-current="page">([^<]+)<', aisles).group(1) == "Kitchen"
 
 
 def test_how_it_is_delivered_and_returned(cezve: Any) -> None:

@@ -1,5 +1,6 @@
 """A question about a product is answered by its page, then by help that is about it, else only by a person."""
 
+import re
 from datetime import datetime
 from html import unescape
 from typing import Any
@@ -207,7 +208,12 @@ def test_the_products_page_asks_about_what_it_shows(client: Client, towel: Any) 
 
 def test_where_nothing_answers_a_person_is_offered(client: Client, shop: dict[str, int]) -> None:
     page = client.get(f"/tr/questions/{shop['double-teapot']}/", {"question": "Garantisi var mı?"}).content.decode()
-    assert "Bunun hazır bir yanıtı yok" in page and "/tr/contact/?q=Emaye" in page
+    assert "Bunun hazır bir yanıtı yok" in page
+    desk = re.search(r'href="(/tr/contact/\?q=Emaye[^"]*)"', page)
+    assert desk
+    form = client.get(unescape(desk.group(1))).content.decode()
+    assert "Garantisi var mı?" in form
+    assert '<option value="product" selected>' in form
 
 
 # --- Help beside what was searched -----------------------------------------------------------------------

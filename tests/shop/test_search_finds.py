@@ -103,6 +103,15 @@ def test_suggestions_name_products_and_departments(shelf: dict[str, int], client
     assert "<html" not in fragment
 
 
+def test_what_fits_best_is_not_called_what_is_cheapest(client: Any) -> None:
+    """Turkish shops call their lowest price "en uygun" as well."""
+    for number in range(2):
+        shelves.product(f"Cezve {number}", f"Cezve {number}")
+    names = re.findall(r"<option[^>]*>([^<]+)</option>", client.get("/tr/search/?q=cezve").content.decode())
+    assert names[0] == "En ilgili"
+    assert "En uygun" not in names
+
+
 def test_suggestions_name_help_articles(client: Any, now: datetime) -> None:
     draft = knowledgebase.Draft("send-back", "tr", "Ürünü nasıl iade ederim?", "Bizim etiketimizle.")
     knowledgebase.save_article(draft, actor=crm.Actor.system("test"), now=now)

@@ -70,6 +70,14 @@ def test_a_forged_order_link_is_no_order(link: str, client: Any, db: None) -> No
     assert page.context["order"] is None
 
 
+@pytest.mark.parametrize(
+    ("topic", "chosen"), [("product", "product"), ("return", "return"), ("", "other"), ("\0", "other")]
+)
+def test_a_link_says_what_it_is_about(topic: str, chosen: str, client: Any, db: None) -> None:
+    page = client.get(reverse("support:ticket_create"), {"topic": topic, "q": "Cezve: Is it copper?"})
+    assert f'<option value="{chosen}" selected>' in page.content.decode()
+
+
 def test_only_own_orders_can_be_picked(send: Any, login: Any, ada: Any, order_as_guest: Any) -> None:
     foreign = order_as_guest(email="other@example.net")
     login(ada)
