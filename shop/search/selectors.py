@@ -58,7 +58,7 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
     typed = words_of(query)
     if not typed:
         return Found("")
-    ids = _with_sku(query, language, limit, is_unfinished=as_typed) if any(map(str.isdigit, query)) else []
+    ids = _with_sku(query, language, limit) if any(map(str.isdigit, query)) else []
     if ids:
         return Found(clean_query(query), ids, known=frozenset(typed))
     words = understand(typed, language=language, unfinished=typed[-1] if as_typed else "")
@@ -72,7 +72,7 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
         correct = {word.typed: word.correct for word in words}
         return Found(clean_query(query), ids, _as_written(clean_query(query), correct), used)
     # No slip is spoken of here: it is as likely that something else was meant ("kutu oyunu", a board game).
-    ids = _with_any(known, words, language, limit) or _with_sku(query, language, limit, is_unfinished=as_typed)
+    ids = _with_any(known, words, language, limit) or _with_sku(query, language, limit)
     perhaps = {} if ids else {word.typed: word.perhaps for word in words}
     return Found(clean_query(query), ids, _as_written(clean_query(query), perhaps), used)
 
@@ -124,23 +124,22 @@ def _with_any(known: Sequence[Word], words: Sequence[Word], language: str, limit
     return _find(candidates, known, words, limit)
 
 
-def _with_sku(query: str, language: str, limit: int, *, is_unfinished: bool) -> list[int]:
-    """Products whose SKU, or that of a variant, begins with the query's pieces: COF-004 for cof004, cof 4, cof-4-teal.
-
-    An unfinished one may still be in its zeros.
+def _with_sku(query: str, language: str, limit: int) -> list[int]:
+    """Products whose SKU, or that of a variant, is made of the query's pieces (COF-004 for cof004, cof 4), or begins
+    with them (cof-4-teal for cof-4). One that begins with them all the same, if none is: somebody stopped typing, it
+    may be in the middle of its zeros. What was suggested meanwhile is what the page of results shows.
     """
-    key = sku_key(query)
-    if is_unfinished:
-        key = re.sub(r"(?<=[a-z])0$", "", key)
+    key = re.sub(r"(?<=[a-z])0$", "", sku_key(query))
     if len(key) > LONGEST_WORD:
         return []
-    statement = "SELECT product_id FROM shop_listedproduct WHERE language = %s AND words @@ %s::tsquery"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{statement} ORDER BY score DESC, product_id LIMIT %s",
-            [language, f"{key}:*" if is_unfinished else key, limit],
+            "SELECT product_id, words @@ %s::tsquery AS is_whole FROM shop_listedproduct"
+            " WHERE language = %s AND words @@ %s::tsquery ORDER BY is_whole DESC, score DESC, product_id LIMIT %s",
+            [key, language, f"{key}:*", limit],
         )
-        return [product_id for (product_id,) in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [product_id for product_id, is_whole in rows if is_whole == rows[0][1]]
 
 
 def _find(candidates: Composable, known: Sequence[Word], words: Sequence[Word], limit: int) -> list[int]:
