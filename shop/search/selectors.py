@@ -1,13 +1,14 @@
 """Finding products by what a shopper typed: in either language, misspelt, half-typed, without its dots.
 
 What its words mean is found first (words.py). Products that have all of the words are the result; where there are none,
-those that have the most of them. Long words weigh more than short ones. An item number is tried as such.
+those that have the most of them. Rare words weigh more than frequent ones. An item number is tried as such.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from statistics import fmean
 
 from django.db import connection
 from psycopg2.sql import SQL, Composable, Literal
@@ -25,7 +26,7 @@ FLOOR = 0.3
 PER_WORD = 300  # candidates, where no product has all words
 # What a word is worth: as it was typed in the title; in another form in a title, of either language; anywhere else; and
 # what only begins with it or is like it, in the title or elsewhere.
-IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.75, 0.7, 0.6
+IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.65, 0.6, 0.55
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,10 @@ def _with_sku(query: str, language: str, limit: int) -> list[int]:
 
 
 def _find(candidates: Composable, known: Sequence[Word], words: Sequence[Word], limit: int) -> list[int]:
-    total = sum(word.weight for word in words)
+    # What nobody uses counts like the others: it must not shut out what has the rest.
+    telling = [word.weight for word in known if not (word.is_grammar or word.is_sign)]
+    usual = fmean(telling or [1.0])
+    total = sum(word.weight if word.meanings or word.is_sign else usual for word in words)
     score = SQL(" + ").join(
         SQL("{} * CASE {} ELSE 0 END").format(Literal(word.weight / total), SQL(" ").join(_worth(word)))
         for word in known

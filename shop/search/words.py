@@ -5,6 +5,7 @@ nobody uses is taken for something else: for a slip of one letter, for two words
 most like it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,14 +16,16 @@ from shop.search.inflections import noun_of
 from shop.search.nouns import NOUNS
 from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
 
-OF_GRAMMAR = 0.25  # weight
+# Weights. A word of a hundred products weighs 0.42 of one that only one has, a letter or a number is nearly nothing.
+OF_GRAMMAR, OF_SIGN, OF_FREQUENCY = 0.25, 0.3, 0.3
 
 
 @dataclass(frozen=True)
 class Word:
     """A word of the query, and those that products use for it: `exact` as it was meant, other `forms`, and `others`
     that may be meant besides. `correct` is how it is written, if it was a slip; `perhaps`, if it may have been one but
-    is a word of its own. Words of grammar ("için", "for a") may be missing, and are nobody's slip."""
+    is a word of its own. Words of grammar ("için", "for a") may be missing, and are nobody's slip. `products`: how
+    many use the most used of them."""
 
     typed: str
     exact: tuple[str, ...] = ()
@@ -31,10 +34,17 @@ class Word:
     correct: str = ""
     perhaps: str = ""
     is_grammar: bool = False
+    products: int = 0
+
+    @property
+    def is_sign(self) -> bool:
+        return len(self.typed) == 1 or self.typed.isdigit()
 
     @property
     def weight(self) -> float:
-        return len(self.typed) * (OF_GRAMMAR if self.is_grammar else 1.0)
+        """The rarer, the heavier, as with inverse document frequency; flatter, since it may be of the night before."""
+        rarity = 1 / (1 + OF_FREQUENCY * math.log(max(self.products, 1)))
+        return rarity * (OF_GRAMMAR if self.is_grammar else OF_SIGN if self.is_sign else 1.0)
 
     @property
     def meanings(self) -> tuple[str, ...]:
@@ -52,7 +62,8 @@ def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> 
     for pair, parts in pairs.items():
         for part in parts if meant[pair].same else ():
             exact, forms = (*words[part].exact, *meant[pair].exact), (*words[part].forms, *meant[pair].forms)
-            words[part] = replace(words[part], exact=exact, forms=forms)
+            products = max(words[part].products, meant[pair].products)
+            words[part] = replace(words[part], exact=exact, forms=forms, products=products)
     known = [word for word in words.values() if word.meanings and word.typed != unfinished]
     grammar = {*typed} & (knowledgebase.COMMON_WORDS[language] - NOUNS[language]) - {unfinished}
     unknown = [word for word in typed if not words[word].meanings and may_be_slip(word) and word not in grammar]
@@ -73,7 +84,7 @@ def in_titles(words: Sequence[str]) -> str:
 
 
 def _plain(typed: str, meant: Meant, correct: str = "") -> Word:
-    return Word(typed, meant.exact, meant.forms, meant.longer, correct)
+    return Word(typed, meant.exact, meant.forms, meant.longer, correct, products=meant.products)
 
 
 def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfinished: str) -> dict[str, list[Word]]:
@@ -109,13 +120,14 @@ def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfin
     for word, noun in nouns.items():
         if word not in guessed:
             perhaps = candidates[word][0].shown if word in candidates and word != unfinished else ""
-            guessed[word] = [Word(word, others=meant[noun].longer, perhaps=perhaps)]
+            guessed[word] = [Word(word, others=meant[noun].longer, perhaps=perhaps, products=meant[noun].products)]
     rest = [word for word in unknown if word not in guessed]
     for word, near in (alike(rest, language, unfinished) if rest else {}).items():
         if near:
             is_slip = word != unfinished and not is_related(word, near[0].word)
             others = tuple(used.word for used in near[1:])
-            guessed[word] = [Word(word, (near[0].word,), (), others, near[0].shown if is_slip else "")]
+            correct = near[0].shown if is_slip else ""
+            guessed[word] = [Word(word, (near[0].word,), (), others, correct, products=near[0].products)]
     return guessed
 
 
