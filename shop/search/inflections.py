@@ -30,6 +30,7 @@ _DOUBTFUL = "[iu]?[mn]|l[ae]|[ae]"
 _IS_DOUBTFUL = re.compile(_DOUBTFUL)
 ENDING = f"({_AFTER_CONSONANT}|{_AFTER_VOWEL})"  # also Postgres's, as is the next
 SURE_ENDING = f"(?!({_DOUBTFUL})$){ENDING}"
+_MADE_OF = re.compile("(.{2,}?)(l[iu]k?|s[iu]z)")
 _DERIVES = re.compile("l[iu]k?|c[iu]")  # mumlu, kalemlik
 _SOFT, _HARD = {"k": "g", "p": "b", "t": "d"}, {"g": "k", "b": "p", "d": "t"}
 _VOICELESS, _VOICED_D = "fstkchp", "fstkhp"
@@ -122,6 +123,22 @@ def _singulars(word: str) -> Iterator[str]:
         yield word[:-2]
     if word.endswith("s"):
         yield word[:-1]
+
+
+def root_of(word: str) -> str:
+    """The noun that everybody knows of which an adjective or another noun is made: yün of yünlü, mum of mumluklar; ""
+    for none, and for what everybody knows itself."""
+    if word in NOUNS["tr"] or noun_of(word):
+        return ""
+    for stem in stems(word):
+        made = _MADE_OF.fullmatch(stem)
+        if made and made[1] in NOUNS["tr"] and (_last_vowel(made[1]) in "ou") == ("u" in made[2]):
+            return made[1]
+    return ""
+
+
+def _last_vowel(word: str) -> str:
+    return next((letter for letter in reversed(word) if letter in VOWELS), "a")
 
 
 def is_of_noun(word: str, noun: str) -> bool:

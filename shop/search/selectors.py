@@ -16,6 +16,7 @@ from psycopg2.sql import SQL, Composable, Literal
 from crm import api as crm
 from shop.catalogue.departments import Department, all_departments
 from shop.index.rows import LONGEST_WORD, sku_key
+from shop.search.nouns import NOUNS
 from shop.search.words import Word, any_of, understand
 
 LONGEST_QUERY = 200
@@ -33,12 +34,17 @@ IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.65, 0.6
 class Found:
     """Products by falling score. `query` is what was really looked for, "" for nothing; `meant` is the query as it is
     written by others, where a word of it was taken for a slip, or, if nothing was found, may have been one; `known` are
-    its folded words that products use, inflected or not."""
+    the folded words of `question` that products use, inflected or not, and everyday nouns: no slips."""
 
     query: str
     ids: list[int] = field(default_factory=list)
     meant: str = ""
     known: frozenset[str] = frozenset()
+
+    @property
+    def question(self) -> str:
+        """What the help is asked beside the products: without the slips that these explain."""
+        return self.meant if self.ids and self.meant else self.query
 
 
 def clean_query(query: str) -> str:
@@ -64,13 +70,14 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
         return Found(clean_query(query), ids, known=frozenset(typed))
     words = understand(typed, language=language, unfinished=typed[-1] if as_typed else "")
     known = [word for word in words if word.meanings]
-    used = frozenset(word.typed for word in known if not word.correct)
+    used = frozenset(word.typed for word in known if not word.correct) | NOUNS[language].intersection(typed)
     subject = [word for word in known if not word.is_grammar]
     ids = _with_all(known, words, language, limit)
     if not ids and len(subject) < len(known):
         ids = _with_all(subject, words, language, limit)
     if ids:
         correct = {word.typed: word.correct for word in words}
+        used |= frozenset(piece for word in known for piece in crm.fold(word.correct).split())
         return Found(clean_query(query), ids, _as_written(clean_query(query), correct), used)
     # No slip is spoken of here: it is as likely that something else was meant ("kutu oyunu", a board game).
     ids = _with_any(known, words, language, limit) or _with_sku(query, language, limit)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from knowledgebase import api as knowledgebase
-from shop.search.forms import Meant, forms_of
-from shop.search.inflections import noun_of
+from shop.search.forms import MOST_OTHERS, Meant, forms_of
+from shop.search.inflections import noun_of, root_of
 from shop.search.nouns import NOUNS
 from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
 
@@ -65,8 +65,9 @@ def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> 
             products = max(words[part].products, meant[pair].products)
             words[part] = replace(words[part], exact=exact, forms=forms, products=products)
     known = [word for word in words.values() if word.meanings and word.typed != unfinished]
-    grammar = {*typed} & (knowledgebase.COMMON_WORDS[language] - NOUNS[language]) - {unfinished}
-    unknown = [word for word in typed if not words[word].meanings and may_be_slip(word) and word not in grammar]
+    common = {*typed} & (knowledgebase.COMMON_WORDS[language] - NOUNS[language])
+    grammar = common - {unfinished}
+    unknown = [word for word in typed if not words[word].meanings and may_be_slip(word) and word not in common]
     guessed = _guessed(unknown, known, language, unfinished) if unknown else {}
     for word in grammar:
         words[word] = replace(words[word], others=(), is_grammar=True)
@@ -88,7 +89,10 @@ def _plain(typed: str, meant: Meant, correct: str = "") -> Word:
 
 
 def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfinished: str) -> dict[str, list[Word]]:
-    candidates = {word: found for word in unknown if (found := slips_of(word, language))}
+    roots = {word: root for word in unknown if language == "tr" and (root := root_of(word))}
+    near_to = {word: slips_of(word, language) for word in unknown if word not in roots}
+    unknown = [word for word, found in near_to.items() if found is not None]
+    candidates = {word: found for word, found in near_to.items() if found}
     nouns = {word: noun for word in unknown if (noun := noun_of(word))}
     slips = {
         word: slip
@@ -98,6 +102,7 @@ def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfin
     halves = {word: list(halves_of(word)) for word in unknown if word not in slips and word not in nouns}
     asked = [part for pairs in halves.values() for pair in pairs for part in pair]
     asked += [noun for word, noun in nouns.items() if word not in slips]
+    asked += roots.values()
     if not unfinished:  # a first look is enough while somebody types
         asked += [slip.word for slip in slips.values()]
     meant = forms_of(asked, language) if asked else {}
@@ -119,15 +124,19 @@ def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfin
             guessed[word] = next(both[query] for query in both if query in there)
     for word, noun in nouns.items():
         if word not in guessed:
-            perhaps = candidates[word][0].shown if word in candidates and word != unfinished else ""
+            near = candidates.get(word, [])[: word != unfinished]
+            perhaps = next((slip.shown for slip in near if slip.word[0] == word[0]), "")
             guessed[word] = [Word(word, others=meant[noun].longer, perhaps=perhaps, products=meant[noun].products)]
+    for word, root in roots.items():
+        others = (*meant[root].same, *meant[root].longer)[:MOST_OTHERS]
+        guessed[word] = [Word(word, others=others, products=meant[root].products)]
     rest = [word for word in unknown if word not in guessed]
-    for word, near in (alike(rest, language, unfinished) if rest else {}).items():
-        if near:
-            is_slip = word != unfinished and not is_related(word, near[0].word)
-            others = tuple(used.word for used in near[1:])
-            correct = near[0].shown if is_slip else ""
-            guessed[word] = [Word(word, (near[0].word,), (), others, correct, products=near[0].products)]
+    for word, found in (alike(rest, language, unfinished) if rest else {}).items():
+        if found:
+            is_slip = word != unfinished and not is_related(word, found[0].word)
+            others = tuple(used.word for used in found[1:])
+            correct = found[0].shown if is_slip else ""
+            guessed[word] = [Word(word, (found[0].word,), (), others, correct, products=found[0].products)]
     return guessed
 
 

@@ -8,7 +8,12 @@ from shop.search.selectors import search_products
 from shop.search.words import Word
 from tests.shop import shelves
 
-SETS = [("Okey set", "Okey takımı"), ("Dominoes", "Domino takımı"), ("Brushes", "Fırça takımı"), ("Seal", "Mühür takımı")]
+SETS = [
+    ("Okey set", "Okey takımı"),
+    ("Dominoes", "Domino takımı"),
+    ("Brushes", "Fırça takımı"),
+    ("Seal", "Mühür takımı"),
+]
 
 
 @pytest.fixture(autouse=True)
