@@ -1,6 +1,7 @@
 """A question to the help is not made into goods, and a slip that goods explain is no question to the help."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,27 @@ def test_a_word_of_a_hidden_article_may_be_a_slip(db: None, now: datetime) -> No
     assert search_products("teapto", language="en").ids == [pot.pk]
     knowledgebase.save_article(draft, actor=crm.Actor.system("test"), now=now, is_published=True)
     assert search_products("teapto", language="en").ids == []
+
+
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ("backgamon", []),
+        ("candel", ["How do I burn candles properly?"]),
+        ("checkers", []),
+        ("cancel my order", ["How do I cancel my order?"]),
+    ],
+)
+@pytest.mark.parametrize("path", ["/en/search/", "/en/search/suggest/"])
+def test_the_help_is_asked_what_was_meant(goods: None, client: Any, path: str, query: str, answers: list[str]) -> None:
+    response = client.get(path, {"q": query})
+    is_half_typed = path.endswith("suggest/") and query == "candel"
+    assert [answer.title for answer in response.context["answers"]][:1] == ([] if is_half_typed else answers)
+
+
+def test_so_it_is_where_an_address_is_not_there(goods: None, client: Any) -> None:
+    near = client.get("/en/backgamon/").context["near"]
+    assert (len(near.cards), near.answers) == (1, [])
 
 
 @pytest.mark.parametrize(
