@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_lowercase
+from typing import Any
 
 from django.db import connection
 
@@ -68,8 +69,9 @@ def slips_of(typed: str, language: str) -> list[Slip] | None:
     edits = {edit: order for base in [*plurals, typed] for edit, order in _edits(base).items()}
     asked = sorted({*edits, *filter(None, map(before_vowel, edits))})
     with connection.cursor() as cursor:
-        asking = {"beginnings": asked, "language": language, "ending": _ENDINGS[language]}
-        cursor.execute(_ANY_OR_HELP, asking | {"headings": _in_help(typed, language)})
+        asking: dict[str, Any] = {"beginnings": asked, "language": language, "ending": _ENDINGS[language]}
+        asking["headings"] = _in_help(typed, language)
+        cursor.execute(_ANY_OR_HELP, asking)
         rows = {row[0]: Used(*row) for row in cursor.fetchall()}
     if "" in rows:
         return None
