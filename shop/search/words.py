@@ -13,7 +13,7 @@ from itertools import pairwise
 from knowledgebase import api as knowledgebase
 from shop.search.forms import MOST_OTHERS, Meant, forms_of
 from shop.search.inflections import noun_of, root_of
-from shop.search.nouns import NOUNS
+from shop.search.nouns import KINDS, NOUNS
 from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
 
 # Weights. A word of a hundred products weighs 0.42 of one that only one has, a letter or a number is nearly nothing.
@@ -57,8 +57,12 @@ def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> 
     `unfinished` is the word that is still being typed, if any.
     """
     pairs = {one + other: (one, other) for one, other in pairwise(typed)}
-    meant = forms_of([*typed, *pairs], language, unfinished)
+    kinds = {word: sorted(KINDS.get(noun_of(word), ())) for word in typed}
+    meant = forms_of([*typed, *pairs, *(kind for found in kinds.values() for kind in found)], language, unfinished)
     words = {word: _plain(word, meant[word]) for word in typed}
+    for word, found in kinds.items():
+        others = (one for kind in found for one in meant[kind].same if one not in words[word].meanings)
+        words[word] = replace(words[word], others=(*words[word].others, *others)[:MOST_OTHERS])
     for pair, parts in pairs.items():
         for part in parts if meant[pair].same else ():
             exact, forms = (*words[part].exact, *meant[pair].exact), (*words[part].forms, *meant[pair].forms)
@@ -71,8 +75,8 @@ def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> 
     guessed = _guessed(unknown, known, language, unfinished) if unknown else {}
     for word in grammar:
         words[word] = replace(words[word], others=(), is_grammar=True)
-    found = [word for one in typed for word in guessed.get(one, [words[one]])]
-    return [word for word in found if word.meanings or not word.is_grammar]
+    all_words = [word for one in typed for word in guessed.get(one, [words[one]])]
+    return [word for word in all_words if word.meanings or not word.is_grammar]
 
 
 def any_of(words: Sequence[str]) -> str:
