@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from shop.search.nouns import FOREIGN, NOUNS
+from shop.search.nouns import FOREIGN, KINDS, NOUNS
 
 SHORTEST_STEM = 2
 SHORTEST_UNKNOWN = 4  # stem, where something is doubtful
@@ -114,6 +114,12 @@ def noun_of(word: str) -> str:
         if stem in NOUNS["tr"] and not (is_doubtful(ending) and len(stem) < SHORTEST_UNKNOWN):
             return stem
     return next((noun for noun in (word, *_singulars(word)) if noun in NOUNS["en"]), "")
+
+
+@lru_cache(maxsize=10_000)
+def kinds_of(word: str) -> tuple[str, ...]:
+    """What is a kind of this thing and written as one word: dolmakalem for kalemler."""
+    return tuple(sorted(KINDS.get(noun_of(word), ())))
 
 
 def _singulars(word: str) -> Iterator[str]:

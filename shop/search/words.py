@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from knowledgebase import api as knowledgebase
 from shop.search.forms import MOST_OTHERS, Meant, forms_of
-from shop.search.inflections import noun_of, root_of
-from shop.search.nouns import KINDS, NOUNS
+from shop.search.inflections import kinds_of, noun_of, root_of
+from shop.search.nouns import NOUNS
 from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
 
 # Weights. A word of a hundred products weighs 0.42 of one that only one has, a letter or a number is nearly nothing.
@@ -57,7 +57,7 @@ def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> 
     `unfinished` is the word that is still being typed, if any.
     """
     pairs = {one + other: (one, other) for one, other in pairwise(typed)}
-    kinds = {word: sorted(KINDS.get(noun_of(word), ())) for word in typed}
+    kinds = {word: found for word in typed if (found := kinds_of(word))}
     meant = forms_of([*typed, *pairs, *(kind for found in kinds.values() for kind in found)], language, unfinished)
     words = {word: _plain(word, meant[word]) for word in typed}
     for word, found in kinds.items():
