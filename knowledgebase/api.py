@@ -5,6 +5,7 @@ from knowledgebase.demonstration import load_demo
 from knowledgebase.directory import article_paths, category_slugs, published_articles
 from knowledgebase.importing import Imported
 from knowledgebase.reading import Reading, recent_reading
+from knowledgebase.search import IN_HEADINGS
 from knowledgebase.selectors import (
     FoundArticle,
     articles_by_reference,
@@ -15,6 +16,7 @@ from knowledgebase.words import COMMON as COMMON_WORDS
 
 __all__ = [
     "COMMON_WORDS",
+    "IN_HEADINGS",
     "Draft",
     "FoundArticle",
     "Imported",

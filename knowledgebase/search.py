@@ -42,6 +42,14 @@ PER_LOOKUP = 300  # candidates of each lookup
 COMPARED = 60  # candidates that are compared as a whole
 
 
+# For an EXISTS in a search of another vocabulary: whether a title or an alias that anybody may read has one of some
+# words. Parameters: `language`, and `headings`, a query of folded words.
+IN_HEADINGS = (
+    "SELECT FROM knowledgebase_article WHERE language = %(language)s AND is_published"
+    " AND current_revision_id IS NOT NULL AND heads_vector @@ %(headings)s::tsquery"
+)
+
+
 @dataclass(frozen=True)
 class Hit:
     """`article_id` is the primary key; `score` is between 0 and 1."""

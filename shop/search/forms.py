@@ -1,7 +1,7 @@
 """The words that products are described with (models.SearchWord), asked for in all forms of a word."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
@@ -30,11 +30,12 @@ class Used:
 
 @dataclass(frozen=True)
 class Meant:
-    """What products use of a word: itself, its forms, what begins with it."""
+    """What products use of a word: itself, its forms, what begins with it; and how many products use the most used."""
 
     exact: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     longer: tuple[str, ...] = ()
+    products: int = field(default=0, compare=False)
 
     @property
     def same(self) -> tuple[str, ...]:
@@ -116,7 +117,9 @@ def _sorted(
     others = {word: used for word, used in longer.items() if word not in forms}
     if is_whole and any(token in nouns for nouns in NOUNS.values()):
         others = {word: used for word, used in others.items() if is_of_noun(word, token)}
+    same = [*([turkish[token]] if is_used else []), *forms.values()]
     return Meant(
+        products=max((used.products for used in same or others.values()), default=0),
         exact=(token,) if is_used else (),
         forms=_most_used(forms.values())[:MOST_FORMS],
         longer=_most_used(others.values())[:MOST_OTHERS],

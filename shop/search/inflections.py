@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from shop.search.nouns import FOREIGN, NOUNS
+from shop.search.nouns import FOREIGN, KINDS, NOUNS
 
 SHORTEST_STEM = 2
 SHORTEST_UNKNOWN = 4  # stem, where something is doubtful
@@ -30,6 +30,7 @@ _DOUBTFUL = "[iu]?[mn]|l[ae]|[ae]"
 _IS_DOUBTFUL = re.compile(_DOUBTFUL)
 ENDING = f"({_AFTER_CONSONANT}|{_AFTER_VOWEL})"  # also Postgres's, as is the next
 SURE_ENDING = f"(?!({_DOUBTFUL})$){ENDING}"
+_MADE_OF = re.compile("(.{2,}?)(l[iu]k?|s[iu]z)")
 _DERIVES = re.compile("l[iu]k?|c[iu]")  # mumlu, kalemlik
 _SOFT, _HARD = {"k": "g", "p": "b", "t": "d"}, {"g": "k", "b": "p", "d": "t"}
 _VOICELESS, _VOICED_D = "fstkchp", "fstkhp"
@@ -115,6 +116,12 @@ def noun_of(word: str) -> str:
     return next((noun for noun in (word, *_singulars(word)) if noun in NOUNS["en"]), "")
 
 
+@lru_cache(maxsize=10_000)
+def kinds_of(word: str) -> tuple[str, ...]:
+    """What is a kind of this thing and written as one word: dolmakalem for kalemler."""
+    return tuple(sorted(KINDS.get(noun_of(word), ())))
+
+
 def _singulars(word: str) -> Iterator[str]:
     if word.endswith("ies"):
         yield f"{word[:-3]}y"
@@ -122,6 +129,22 @@ def _singulars(word: str) -> Iterator[str]:
         yield word[:-2]
     if word.endswith("s"):
         yield word[:-1]
+
+
+def root_of(word: str) -> str:
+    """The noun that everybody knows of which an adjective or another noun is made: yün of yünlü, mum of mumluklar; ""
+    for none, and for what everybody knows itself."""
+    if word in NOUNS["tr"] or noun_of(word):
+        return ""
+    for stem in stems(word):
+        made = _MADE_OF.fullmatch(stem)
+        if made and made[1] in NOUNS["tr"] and (_last_vowel(made[1]) in "ou") == ("u" in made[2]):
+            return made[1]
+    return ""
+
+
+def _last_vowel(word: str) -> str:
+    return next((letter for letter in reversed(word) if letter in VOWELS), "a")
 
 
 def is_of_noun(word: str, noun: str) -> bool:

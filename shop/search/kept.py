@@ -25,16 +25,14 @@ def facets(version: int, language: str, query: str, narrowing: Wish) -> Facets:
     return facets_of_found(narrowing, found(version, language, query).ids, language=language)
 
 
-def answers(
-    query: str, *, language: str, known: frozenset[str], now: datetime
-) -> tuple[knowledgebase.FoundArticle, ...]:
-    """Help articles beside the products; `known` as in Found. A minute old at most: the help's own search is the
-    one that must be of now.
+def answers(found: Found, *, language: str, now: datetime) -> tuple[knowledgebase.FoundArticle, ...]:
+    """Help articles beside the products. A minute old at most: the help's own search is the one that must be of now.
 
     Minutes begin at a moment of the query's own: not all are asked anew at once.
     """
+    query = found.question
     minute = int(now.timestamp() + crc32(query.encode()) % 60) // 60
-    return _answers(query, language, known, minute) if query else ()
+    return _answers(query, language, found.known, minute) if query else ()
 
 
 @lru_cache(maxsize=MOST_QUERIES)

@@ -1,13 +1,14 @@
 """Finding products by what a shopper typed: in either language, misspelt, half-typed, without its dots.
 
 What its words mean is found first (words.py). Products that have all of the words are the result; where there are none,
-those that have the most of them. Long words weigh more than short ones. An item number is tried as such.
+those that have the most of them. Rare words weigh more than frequent ones. An item number is tried as such.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from statistics import fmean
 
 from django.db import connection
 from psycopg2.sql import SQL, Composable, Literal
@@ -15,6 +16,7 @@ from psycopg2.sql import SQL, Composable, Literal
 from crm import api as crm
 from shop.catalogue.departments import Department, all_departments
 from shop.index.rows import LONGEST_WORD, sku_key
+from shop.search.nouns import NOUNS
 from shop.search.words import Word, any_of, understand
 
 LONGEST_QUERY = 200
@@ -25,19 +27,24 @@ FLOOR = 0.3
 PER_WORD = 300  # candidates, where no product has all words
 # What a word is worth: as it was typed in the title; in another form in a title, of either language; anywhere else; and
 # what only begins with it or is like it, in the title or elsewhere.
-IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.75, 0.7, 0.6
+IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.65, 0.6, 0.55
 
 
 @dataclass(frozen=True)
 class Found:
     """Products by falling score. `query` is what was really looked for, "" for nothing; `meant` is the query as it is
     written by others, where a word of it was taken for a slip, or, if nothing was found, may have been one; `known` are
-    its folded words that products use, inflected or not."""
+    the folded words of `question` that products use, inflected or not, and everyday nouns: no slips."""
 
     query: str
     ids: list[int] = field(default_factory=list)
     meant: str = ""
     known: frozenset[str] = frozenset()
+
+    @property
+    def question(self) -> str:
+        """What the help is asked beside the products: without the slips that these explain."""
+        return self.meant if self.ids and self.meant else self.query
 
 
 def clean_query(query: str) -> str:
@@ -58,21 +65,22 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
     typed = words_of(query)
     if not typed:
         return Found("")
-    ids = _with_sku(query, language, limit, is_unfinished=as_typed) if any(map(str.isdigit, query)) else []
+    ids = _with_sku(query, language, limit) if any(map(str.isdigit, query)) else []
     if ids:
         return Found(clean_query(query), ids, known=frozenset(typed))
     words = understand(typed, language=language, unfinished=typed[-1] if as_typed else "")
     known = [word for word in words if word.meanings]
-    used = frozenset(word.typed for word in known if not word.correct)
+    used = frozenset(word.typed for word in known if not word.correct) | NOUNS[language].intersection(typed)
     subject = [word for word in known if not word.is_grammar]
     ids = _with_all(known, words, language, limit)
     if not ids and len(subject) < len(known):
         ids = _with_all(subject, words, language, limit)
     if ids:
         correct = {word.typed: word.correct for word in words}
+        used |= frozenset(piece for word in known for piece in crm.fold(word.correct).split())
         return Found(clean_query(query), ids, _as_written(clean_query(query), correct), used)
     # No slip is spoken of here: it is as likely that something else was meant ("kutu oyunu", a board game).
-    ids = _with_any(known, words, language, limit) or _with_sku(query, language, limit, is_unfinished=as_typed)
+    ids = _with_any(known, words, language, limit) or _with_sku(query, language, limit)
     perhaps = {} if ids else {word.typed: word.perhaps for word in words}
     return Found(clean_query(query), ids, _as_written(clean_query(query), perhaps), used)
 
@@ -124,27 +132,29 @@ def _with_any(known: Sequence[Word], words: Sequence[Word], language: str, limit
     return _find(candidates, known, words, limit)
 
 
-def _with_sku(query: str, language: str, limit: int, *, is_unfinished: bool) -> list[int]:
-    """Products whose SKU, or that of a variant, begins with the query's pieces: COF-004 for cof004, cof 4, cof-4-teal.
-
-    An unfinished one may still be in its zeros.
+def _with_sku(query: str, language: str, limit: int) -> list[int]:
+    """Products whose SKU, or that of a variant, is made of the query's pieces (COF-004 for cof004, cof 4), or begins
+    with them (cof-4-teal for cof-4). One that begins with them all the same, if none is: somebody stopped typing, it
+    may be in the middle of its zeros. What was suggested meanwhile is what the page of results shows.
     """
-    key = sku_key(query)
-    if is_unfinished:
-        key = re.sub(r"(?<=[a-z])0$", "", key)
+    key = re.sub(r"(?<=[a-z])0$", "", sku_key(query))
     if len(key) > LONGEST_WORD:
         return []
-    statement = "SELECT product_id FROM shop_listedproduct WHERE language = %s AND words @@ %s::tsquery"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{statement} ORDER BY score DESC, product_id LIMIT %s",
-            [language, f"{key}:*" if is_unfinished else key, limit],
+            "SELECT product_id, words @@ %s::tsquery AS is_whole FROM shop_listedproduct"
+            " WHERE language = %s AND words @@ %s::tsquery ORDER BY is_whole DESC, score DESC, product_id LIMIT %s",
+            [key, language, f"{key}:*", limit],
         )
-        return [product_id for (product_id,) in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [product_id for product_id, is_whole in rows if is_whole == rows[0][1]]
 
 
 def _find(candidates: Composable, known: Sequence[Word], words: Sequence[Word], limit: int) -> list[int]:
-    total = sum(word.weight for word in words)
+    # What nobody uses counts like the others: it must not shut out what has the rest.
+    telling = [word.weight for word in known if not (word.is_grammar or word.is_sign)]
+    usual = fmean(telling or [1.0])
+    total = sum(word.weight if word.meanings or word.is_sign else usual for word in words)
     score = SQL(" + ").join(
         SQL("{} * CASE {} ELSE 0 END").format(Literal(word.weight / total), SQL(" ").join(_worth(word)))
         for word in known

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_lowercase
+from typing import Any
 
 from django.db import connection
 
 from crm import api as crm
+from knowledgebase import api as knowledgebase
 from shop.search.forms import MOST_OTHERS, Used
 from shop.search.inflections import SURE_ENDING, before_vowel, is_doubtful, is_ending, is_plural, stems
 
@@ -48,6 +50,8 @@ FROM unnest(%(beginnings)s::text[]) AS beginning CROSS JOIN LATERAL (
     ORDER BY word LIMIT 3
 ) found
 """
+# And, in the same query, whether the help has the word in its headings.
+_ANY_OR_HELP = f"{_ANY_OF} UNION ALL SELECT '', '', 0, 0 WHERE EXISTS ({knowledgebase.IN_HEADINGS})"
 
 
 def may_be_slip(word: str) -> bool:
@@ -55,9 +59,9 @@ def may_be_slip(word: str) -> bool:
     return SHORTEST_SLIP <= len(word) <= LONGEST_SLIP
 
 
-def slips_of(typed: str, language: str) -> list[Slip]:
+def slips_of(typed: str, language: str) -> list[Slip] | None:
     """What a word with one wrong letter may have been, the likeliest first: a word that products use, or what one of
-    theirs is a form of. One query.
+    theirs is a form of. None if it is a word of the help's, a right one that is, of whatever else. One query.
 
     One letter wrong, missing or too many, or two next to each other swapped, are four slips of five (Damerau 1964).
     """
@@ -65,8 +69,12 @@ def slips_of(typed: str, language: str) -> list[Slip]:
     edits = {edit: order for base in [*plurals, typed] for edit, order in _edits(base).items()}
     asked = sorted({*edits, *filter(None, map(before_vowel, edits))})
     with connection.cursor() as cursor:
-        cursor.execute(_ANY_OF, {"beginnings": asked, "language": language, "ending": _ENDINGS[language]})
+        asking: dict[str, Any] = {"beginnings": asked, "language": language, "ending": _ENDINGS[language]}
+        asking["headings"] = _in_help(typed, language)
+        cursor.execute(_ANY_OR_HELP, asking)
         rows = {row[0]: Used(*row) for row in cursor.fetchall()}
+    if "" in rows:
+        return None
     found: dict[str, list[Used]] = defaultdict(list)
     for used in rows.values():
         meant = [stem for stem in _stems_of(used.word, language) if stem in edits]
@@ -74,6 +82,14 @@ def slips_of(typed: str, language: str) -> list[Slip]:
             found[max(meant, key=len)].append(used)
     ranked = sorted(found, key=lambda stem: _order(stem, found[stem], edits[stem], typed))
     return [_slip(stem, found[stem]) for stem in ranked[:MOST_SLIPS]]
+
+
+def _in_help(typed: str, language: str) -> str:
+    """A query for the word as the help may have it: inflected in another way, in English with or without an s."""
+    if language == "en":
+        return " | ".join({typed, typed.removesuffix("s"), f"{typed}s"})
+    whole = [stem for stem in stems(typed) if stem == typed or len(stem) > SHORTEST_SLIP]
+    return " | ".join(whole)
 
 
 def _order(stem: str, used: Sequence[Used], kind_of_slip: int, typed: str) -> tuple[object, ...]:

@@ -40,7 +40,7 @@ def search(request: ShopRequest) -> HttpResponse:
     if found.query and wish.page == 1 and not wish.is_narrowed:
         data = {"query": query, "results": facets.count}
         crm.trace("shop.catalogue.searched", who=request.who, now=now, data=data)
-    answers = kept.answers(query, language=language, known=found.known, now=now)
+    answers = kept.answers(found, language=language, now=now)
     draw = partial(_search_context, query, wish, found, facets, answers, version=version, language=language)
     return render_kept(request, "shop/search/product_search.html", draw, depends_on=answers)
 
@@ -95,6 +95,8 @@ def suggest(request: ShopRequest) -> HttpResponse:
         "meant": found.meant,
         "cards": cards(found.ids, language=language),
         "departments": search_departments(query, version=version, language=language),
-        "answers": knowledgebase.search_articles(query, language=language, limit=2, as_typed=True, known=found.known),
+        "answers": knowledgebase.search_articles(
+            found.question, language=language, limit=2, as_typed=True, known=found.known
+        ),
     }
     return render(request, "shop/search/_suggestions.html", context)

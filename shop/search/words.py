@@ -5,24 +5,27 @@ nobody uses is taken for something else: for a slip of one letter, for two words
 most like it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from knowledgebase import api as knowledgebase
-from shop.search.forms import Meant, forms_of
-from shop.search.inflections import noun_of
+from shop.search.forms import MOST_OTHERS, Meant, forms_of
+from shop.search.inflections import kinds_of, noun_of, root_of
 from shop.search.nouns import NOUNS
 from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
 
-OF_GRAMMAR = 0.25  # weight
+# Weights. A word of a hundred products weighs 0.42 of one that only one has, a letter or a number is nearly nothing.
+OF_GRAMMAR, OF_SIGN, OF_FREQUENCY = 0.25, 0.3, 0.3
 
 
 @dataclass(frozen=True)
 class Word:
     """A word of the query, and those that products use for it: `exact` as it was meant, other `forms`, and `others`
     that may be meant besides. `correct` is how it is written, if it was a slip; `perhaps`, if it may have been one but
-    is a word of its own. Words of grammar ("için", "for a") may be missing, and are nobody's slip."""
+    is a word of its own. Words of grammar ("için", "for a") may be missing, and are nobody's slip. `products`: how
+    many use the most used of them."""
 
     typed: str
     exact: tuple[str, ...] = ()
@@ -31,10 +34,17 @@ class Word:
     correct: str = ""
     perhaps: str = ""
     is_grammar: bool = False
+    products: int = 0
+
+    @property
+    def is_sign(self) -> bool:
+        return len(self.typed) == 1 or self.typed.isdigit()
 
     @property
     def weight(self) -> float:
-        return len(self.typed) * (OF_GRAMMAR if self.is_grammar else 1.0)
+        """The rarer, the heavier, as with inverse document frequency; flatter, since it may be of the night before."""
+        rarity = 1 / (1 + OF_FREQUENCY * math.log(max(self.products, 1)))
+        return rarity * (OF_GRAMMAR if self.is_grammar else OF_SIGN if self.is_sign else 1.0)
 
     @property
     def meanings(self) -> tuple[str, ...]:
@@ -47,20 +57,26 @@ def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> 
     `unfinished` is the word that is still being typed, if any.
     """
     pairs = {one + other: (one, other) for one, other in pairwise(typed)}
-    meant = forms_of([*typed, *pairs], language, unfinished)
+    kinds = {word: found for word in typed if (found := kinds_of(word))}
+    meant = forms_of([*typed, *pairs, *(kind for found in kinds.values() for kind in found)], language, unfinished)
     words = {word: _plain(word, meant[word]) for word in typed}
+    for word, found in kinds.items():
+        others = (one for kind in found for one in meant[kind].same if one not in words[word].meanings)
+        words[word] = replace(words[word], others=(*words[word].others, *others)[:MOST_OTHERS])
     for pair, parts in pairs.items():
         for part in parts if meant[pair].same else ():
             exact, forms = (*words[part].exact, *meant[pair].exact), (*words[part].forms, *meant[pair].forms)
-            words[part] = replace(words[part], exact=exact, forms=forms)
+            products = max(words[part].products, meant[pair].products)
+            words[part] = replace(words[part], exact=exact, forms=forms, products=products)
     known = [word for word in words.values() if word.meanings and word.typed != unfinished]
-    grammar = {*typed} & (knowledgebase.COMMON_WORDS[language] - NOUNS[language]) - {unfinished}
-    unknown = [word for word in typed if not words[word].meanings and may_be_slip(word) and word not in grammar]
+    common = {*typed} & (knowledgebase.COMMON_WORDS[language] - NOUNS[language])
+    grammar = common - {unfinished}
+    unknown = [word for word in typed if not words[word].meanings and may_be_slip(word) and word not in common]
     guessed = _guessed(unknown, known, language, unfinished) if unknown else {}
     for word in grammar:
         words[word] = replace(words[word], others=(), is_grammar=True)
-    found = [word for one in typed for word in guessed.get(one, [words[one]])]
-    return [word for word in found if word.meanings or not word.is_grammar]
+    all_words = [word for one in typed for word in guessed.get(one, [words[one]])]
+    return [word for word in all_words if word.meanings or not word.is_grammar]
 
 
 def any_of(words: Sequence[str]) -> str:
@@ -73,11 +89,14 @@ def in_titles(words: Sequence[str]) -> str:
 
 
 def _plain(typed: str, meant: Meant, correct: str = "") -> Word:
-    return Word(typed, meant.exact, meant.forms, meant.longer, correct)
+    return Word(typed, meant.exact, meant.forms, meant.longer, correct, products=meant.products)
 
 
 def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfinished: str) -> dict[str, list[Word]]:
-    candidates = {word: found for word in unknown if (found := slips_of(word, language))}
+    roots = {word: root for word in unknown if language == "tr" and (root := root_of(word))}
+    near_to = {word: slips_of(word, language) for word in unknown if word not in roots}
+    unknown = [word for word, found in near_to.items() if found is not None]
+    candidates = {word: found for word, found in near_to.items() if found}
     nouns = {word: noun for word in unknown if (noun := noun_of(word))}
     slips = {
         word: slip
@@ -87,6 +106,7 @@ def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfin
     halves = {word: list(halves_of(word)) for word in unknown if word not in slips and word not in nouns}
     asked = [part for pairs in halves.values() for pair in pairs for part in pair]
     asked += [noun for word, noun in nouns.items() if word not in slips]
+    asked += roots.values()
     if not unfinished:  # a first look is enough while somebody types
         asked += [slip.word for slip in slips.values()]
     meant = forms_of(asked, language) if asked else {}
@@ -108,14 +128,19 @@ def _guessed(unknown: Sequence[str], known: Sequence[Word], language: str, unfin
             guessed[word] = next(both[query] for query in both if query in there)
     for word, noun in nouns.items():
         if word not in guessed:
-            perhaps = candidates[word][0].shown if word in candidates and word != unfinished else ""
-            guessed[word] = [Word(word, others=meant[noun].longer, perhaps=perhaps)]
+            near = candidates.get(word, [])[: word != unfinished]
+            perhaps = next((slip.shown for slip in near if slip.word[0] == word[0]), "")
+            guessed[word] = [Word(word, others=meant[noun].longer, perhaps=perhaps, products=meant[noun].products)]
+    for word, root in roots.items():
+        others = (*meant[root].same, *meant[root].longer)[:MOST_OTHERS]
+        guessed[word] = [Word(word, others=others, products=meant[root].products)]
     rest = [word for word in unknown if word not in guessed]
-    for word, near in (alike(rest, language, unfinished) if rest else {}).items():
-        if near:
-            is_slip = word != unfinished and not is_related(word, near[0].word)
-            others = tuple(used.word for used in near[1:])
-            guessed[word] = [Word(word, (near[0].word,), (), others, near[0].shown if is_slip else "")]
+    for word, found in (alike(rest, language, unfinished) if rest else {}).items():
+        if found:
+            is_slip = word != unfinished and not is_related(word, found[0].word)
+            others = tuple(used.word for used in found[1:])
+            correct = found[0].shown if is_slip else ""
+            guessed[word] = [Word(word, (found[0].word,), (), others, correct, products=found[0].products)]
     return guessed
 
 

@@ -86,7 +86,7 @@ def near_to(words: str, *, language: str) -> Near:
             guess=words,
             cards=cards(found.ids, language=language) if found else [],
             departments=departments(version, language)[:DEPARTMENTS],
-            answers=knowledgebase.search_articles(words, language=language, limit=ANSWERS, known=found.known)
+            answers=knowledgebase.search_articles(found.question, language=language, limit=ANSWERS, known=found.known)
             if found
             else [],
         )

@@ -325,6 +325,13 @@ def test_an_item_number_is_found_while_it_is_typed_and_is_no_word(goods: dict[st
     assert not SearchWord.objects.filter(word__in=["cof", "004", "gam"]).exists()
 
 
+@pytest.mark.parametrize("query", ["COF-0", "cof-00", "cof0", "gam-0", "gam-005-s", "COF-004"])
+def test_all_results_for_half_an_item_number_are_what_was_suggested(goods: dict[str, str], query: str) -> None:
+    found = search_products(query, language="en").ids
+    assert found and found == search_products(query, language="en", as_typed=True).ids
+    assert query != "COF-004" or len(found) == 1
+
+
 def test_a_name_becomes_a_word_as_soon_as_a_thing_is_called_so(goods: dict[str, str]) -> None:
     assert SearchWord.objects.get(language="tr", word="avlu").kind == SearchWord.Kind.NAME
     shelves.product("Yard lamp", "Avlu feneri", sku="LGT-009")

@@ -190,6 +190,27 @@ def test_a_longer_word_may_be_of_a_noun(word: str, noun: str, is_of: bool) -> No
     assert is_of_noun(word, noun) is is_of
 
 
+@pytest.mark.parametrize(
+    ("query", "language", "title"),
+    [
+        *[("kalem", "tr", "Fountain pen"), ("kalemler", "tr", "Fountain pen"), ("robe", "en", "Waffle bathrobe")],
+        *[("robe L", "en", "Waffle bathrobe"), ("pot", "en", ""), ("ring", "en", ""), ("alet", "tr", "")],
+    ],
+)
+def test_a_kind_of_a_thing_is_found_by_what_it_is_a_kind_of(db: None, query: str, language: str, title: str) -> None:
+    for english, turkish in [
+        ("Fountain pen", "Dolmakalem"),
+        ("Waffle bathrobe", "Bornoz"),
+        ("Oak wardrobe", "Dolap"),
+        ("Enamel teapot", "Demlik"),
+        ("Earring", "Sandalet"),
+    ]:
+        shelves.product(english, turkish, facts=[["Size", "L"]])
+    current_version()
+    found = search_products(query, language=language)
+    assert (_titles(found.ids, "en"), found.meant) == ([title] if title else [], "")
+
+
 def test_nouns_are_folded_words() -> None:
     assert all(word.isalpha() and word == crm.fold(word) for nouns in NOUNS.values() for word in nouns)
 
