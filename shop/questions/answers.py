@@ -168,18 +168,21 @@ def _score(text: str, asked: dict[str, float], language: str, *, name: str = "")
     kinds_of_name = [
         values | names for names, values in VALUES[language] if any(_is_of(word, names, language) for word in named)
     ]
-    found = sum(
-        weight
-        * max(
+    found = {
+        word: max(
             (
                 *(_likeness(word, other, kinds, language, is_measured=is_measured) for other in words),
                 *(ANOTHER_WORD for kind in kinds_of_name if _is_of(word, kind, language)),
             ),
             default=0.0,
         )
-        for word, weight in asked.items()
-    )
-    return found / sum(asked.values())
+        for word in asked
+    }
+    # "How long are the spoons?" is not about what they are carved from.
+    measures = [word for word in asked if any(_is_of(word, measure, language) for measure in MEASURES[language])]
+    if measures and not any(found[word] for word in measures):
+        return 0.0
+    return sum(weight * found[word] for word, weight in asked.items()) / sum(asked.values())
 
 
 def _without_grams(words: list[str], asked: dict[str, float], language: str) -> list[str]:

@@ -5,7 +5,7 @@ import re
 # Folded, by language; the first that fits first.
 _ASKED_AS = {
     "tr": (
-        (r"\bkim(?:in|ler)? (?:uret|yap|marka)\w*|\buretici\w*", "marka"),
+        (r"\bkim(?:in|ler)? (?:uret|yap|marka)\w*|\buretici\w*(?: firma\w*)?", "marka"),
         (
             r"\bmensei? nere\w*|\bnere(?:de|den|nin)?(?: \w+)?? (?:gel|uret|yapil|yetis|mali)\w*|\bhangi ulke\w*",
             "mense",
@@ -14,7 +14,8 @@ _ASKED_AS = {
         (r"\b(?:hangi|ne) (?:kumas|agac|ahsap|metal)\w*|\b(?:kumas|agac)\w* ne(?:dir)?\b", "malzeme"),
         (r"\bel (?:yapim|isi|isci|emegi)\w*", "teknik"),
         (r"\b(?:daha )?(?:kucu|ufa)[kg]\w*", "boyut"),
-        (r"\byas(?:indaki|indakiler|inda|ina|lik|tan|ta|a)\b", "yas"),
+        (r"\bicin(?:de|den) ne(?:ler)?\b|\bneler (?:dahil|var)\b", "icerik"),
+        (r"\byas (?:ustu|uzeri|alti)\b|\byas(?:indaki|indakiler|inda|ina|lik|tan|ta|a)\b", "yas"),
     ),
     "en": (
         (r"\bwho (?:makes|made|produces|produced|manufactures)\b|\bwho is it made by\b", "brand"),

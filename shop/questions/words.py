@@ -19,11 +19,11 @@ AROUND = {"tr": _words("oluyor olmuyor"), "en": _words("comes")}
 COMMON = {
     "tr": knowledgebase.COMMON_WORDS["tr"]
     | _words("urun urunu urunun urunde tane kadarlik boyle uygun zaman calisir girer yapiyor yapar kalabilir takilir")
-    | _words("baska diger farkli")
+    | _words("baska diger farkli gercek hakiki icinde kaca")
     | AROUND["tr"],
     "en": knowledgebase.COMMON_WORDS["en"]
     | _words("many put product item one ones ok okay safe suitable really make makes using used available")
-    | _words("another other others different else come")
+    | _words("another other others different else come real genuine minimum serve serves")
     | AROUND["en"],
 }
 
@@ -43,6 +43,7 @@ MEASURES = {
         _words("derece sicaklik c"),
         _words("parca adet icerik"),
         _words("saat sure dakika"),
+        _words("watt w guc"),
     ),
     "en": (
         _words(
@@ -57,6 +58,7 @@ MEASURES = {
         _words("temperature degree degrees c"),
         _words("pieces parts quantity contents"),
         _words("time hours minutes years months"),
+        _words("watt watts wattage w power"),
     ),
 }
 # A number of grams may be of anything ("takes 25 grams of beans"): a text that says one is about the weight only if it
@@ -82,7 +84,7 @@ KINDS = {
     ),
     "en": (
         _words("material materials made"),
-        _words("care wash washing washed washable clean cleaning cleaned dishwasher"),
+        _words("care wash washing washed washable clean cleaning cleaned dishwasher machine"),
         _words("contents included include includes come comes box"),
         _words("brand maker manufacturer"),
         _words("origin country"),
