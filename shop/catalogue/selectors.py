@@ -71,8 +71,8 @@ class Rating:
 @dataclass(frozen=True)
 class ProductPage:
     """`translations` are its addresses by language; `pictures` begin with those of the chosen variant; `grams` are its
-    weight with its packaging, a guess unless it `is_weighed`; `options` are the ways in which the variants differ, where
-    there is more than one."""
+    weight with its packaging, a guess unless it `is_weighed`; `options` are the ways in which the variants differ,
+    where there is more than one."""
 
     id: int
     title: str

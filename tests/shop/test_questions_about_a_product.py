@@ -276,6 +276,20 @@ def test_of_variants_that_differ_in_two_ways_only_what_was_asked_is_said(client:
     assert answers.facts == [("Colour", "Blue, Red")]
 
 
+@pytest.mark.parametrize(
+    ("slug", "language", "question", "said"),
+    [
+        ("brass-coffee-mill", "en", "how heavy is it", "Weight with its packaging: 640 g"),  # not its 25 g of beans
+        ("brass-coffee-mill", "tr", "kaç gram", "Paketiyle ağırlığı: 640 g"),
+        ("copper-cezve", "en", "is the hand cool", ""),  # its handle is
+    ],
+)
+def test_nothing_is_said_of_something_else(
+    client: Client, shop: dict[str, int], slug: str, language: str, question: str, said: str
+) -> None:
+    assert ask(client, shop[slug], question, language)[0] == ([said] if said else [])
+
+
 def test_what_nobody_has_weighed_weighs_nothing(client: Client) -> None:
     made = shelves.product("Cezve")
     refresh_index()
