@@ -71,8 +71,8 @@ class Rating:
 @dataclass(frozen=True)
 class ProductPage:
     """`translations` are its addresses by language; `pictures` begin with those of the chosen variant; `grams` are its
-    weight; `options` are the ways in which the variants differ, where there is more than one; `way` are the departments
-    from the top down to it."""
+    weight with its packaging, a guess unless it `is_weighed`; `options` are the ways in which the variants differ,
+    where there is more than one; `way` are the departments from the top down to it."""
 
     id: int
     title: str
@@ -89,6 +89,7 @@ class ProductPage:
     way: list[Department]
     rating: Rating | None
     grams: int
+    is_weighed: bool
 
     @property
     def most(self) -> int:
@@ -135,6 +136,7 @@ def product_page(product_id: int, *, version: int, language: str, option: int = 
     choices, chosen = _choices(product, list(family.values()), url, option)
     option_name = text.option_name if text else ""
     member = family.get(chosen.product_id, product)
+    grams = member.grams or product.grams
     return ProductPage(
         id=product_id,
         title=text.title if text else product.title,
@@ -150,7 +152,8 @@ def product_page(product_id: int, *, version: int, language: str, option: int = 
         pictures=list(dict.fromkeys(member.pictures + product.pictures)),
         way=way_to(product.categories, version, language),
         rating=product.rating,
-        grams=member.grams or product.grams or DEFAULT_GRAMS,
+        grams=grams or DEFAULT_GRAMS,
+        is_weighed=bool(grams),
     )
 
 

@@ -8,7 +8,7 @@ from crm import api as crm
 from knowledgebase import api as knowledgebase
 from shop.catalogue.selectors import ProductPage
 from shop.index.rows import BRAND
-from shop.questions.words import COMMON, stems_of
+from shop.questions.words import AROUND, COMMON, stems_of
 
 MOST_ARTICLES, LOOKED_AT = 3, 8
 
@@ -29,7 +29,7 @@ def articles_for(
     such goods adds something."""
     facts = (value for name, value in product.facts if crm.fold(name) not in BRAND)
     own = crm.fold(" ".join([product.title, *facts])).split()
-    asked = crm.fold(question).split()
+    asked = [word for word in crm.fold(question).split() if word not in AROUND[language]]
     name = frozenset(crm.fold(product.title).split())
     # Its own name is not what is asked about a product, unless the help knows it.
     for words in dict.fromkeys([" ".join(asked), " ".join(word for word in asked if word not in name)]):

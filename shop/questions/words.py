@@ -13,44 +13,134 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# What stands around the subject of a question and would be taken for it in the help.
+AROUND = {"tr": _words("oluyor olmuyor"), "en": _words("comes")}
 # What says nothing about the subject of a question.
 COMMON = {
     "tr": knowledgebase.COMMON_WORDS["tr"]
-    | _words("urun urunu urunun urunde tane adet parca kadarlik boyle uygun zaman calisir girer yapiyor"),
+    | _words("urun urunu urunun urunde tane kadarlik boyle uygun zaman calisir girer yapiyor yapar kalabilir takilir")
+    | _words("baska diger farkli gercek hakiki icinde kaca")
+    | AROUND["tr"],
     "en": knowledgebase.COMMON_WORDS["en"]
-    | _words("many put product item one ok okay safe suitable really make makes using used"),
+    | _words("many put product item one ones ok okay safe suitable really make makes using used available")
+    | _words("another other others different else come real genuine minimum serve serves")
+    | AROUND["en"],
 }
 
 # What is asked with one word and said with another: (words for a measure, which is said with a number; the others).
 # A question that has one of them is about what the others say as well.
 MEASURES = {
     "tr": (
-        _words("olcu boyut ebat buyukluk buyuk genislik genis yukseklik yuksek uzunluk uzun cap boy cm santim"),
-        _words("agirlik agir gramaj gram gr kilo kg"),
-        _words("hacim kapasite litre lt l ml mililitre"),
+        _words(
+            """
+            olcu boyut ebat buyukluk buyuk beden genislik genis yukseklik yuksek uzunluk uzun cap boy boylar
+            cm santim metre
+            """
+        ),
+        _words("agirlik agir gramaj gram gr g kilo kg"),
+        _words("hacim hacmi kapasite litre lt l ml mililitre"),
         _words("yas cocuk bebek"),
+        _words("derece sicaklik c"),
+        _words("parca adet icerik"),
+        _words("saat sure dakika"),
+        _words("watt w guc"),
     ),
     "en": (
-        _words("size big large dimensions measurements measure wide width tall height high long length diameter cm"),
+        _words(
+            """
+            size big large dimensions measurements measure wide width tall height high long
+            length diameter cm
+            """
+        ),
         _words("weight heavy weigh weighs gram grams kilo kilos kg g"),
         _words("capacity volume hold holds litre litres liter liters l ml millilitres"),
         _words("age ages child children kid kids baby babies toddler"),
+        _words("temperature degree degrees c"),
+        _words("pieces parts quantity contents"),
+        _words("time hours minutes years months"),
+        _words("watt watts wattage w power"),
     ),
+}
+# A number of grams may be of anything ("takes 25 grams of beans"): a text that says one is about the weight only if it
+# says so.
+GRAMS = {"tr": _words("gram gr g kilo kg"), "en": _words("gram grams kilo kilos kg g")}
+WEIGHT = {"tr": _words("agirlik agir gramaj"), "en": _words("weight heavy weigh weighs")}
+# Numbers that are written out, without those that mean something else as well.
+NUMBERS = {
+    "tr": _words("iki uc dort bes alti yedi sekiz dokuz yirmi otuz kirk elli altmis bin"),
+    "en": _words("two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred"),
 }
 KINDS = {
     "tr": (
         _words("malzeme yapilmis yapilma mamul neyden materyal hammadde"),
         _words("bakim yikama yikanir yikayin temizlik temizlenir temizleyin bulasik makine makinesi silin"),
-        _words("icindekiler icerik dahil"),
+        _words("icindekiler icerik dahil kutuda kutudan ayrica"),
         _words("marka uretici"),
+        _words("mense mensei koken"),
+        _words("ses sesli sessiz gurultu"),
+        _words("ampul duy"),
+        _words("yanma yanar yaniyor"),
         _words("fiyat ucret tutar pahali ucuz para lira"),
     ),
     "en": (
         _words("material materials made"),
-        _words("care wash washing washed washable clean cleaning cleaned dishwasher"),
-        _words("contents included include includes"),
+        _words("care wash washing washed washable clean cleaning cleaned dishwasher machine"),
+        _words("contents included include includes come comes box"),
         _words("brand maker manufacturer"),
+        _words("origin country"),
+        _words("noise noisy loud quiet silent tick"),
+        _words("bulb bulbs socket"),
+        _words("stove hob hobs cooker"),
+        _words("hot cool heat"),
+        _words("outside outdoors outdoor"),
         _words("price cost costs expensive cheap"),
+    ),
+}
+
+# Whoever asks for one of these wants to know what a fact says that is called so, be it that one or others: (what such
+# a fact is called, what may be asked for).
+VALUES = {
+    "tr": (
+        (
+            _words("renk"),
+            _words(
+                """
+                renk renkli mavi lacivert civit turkuaz petrol yesil haki sari hardal turuncu kiremit kirmizi bordo mor
+                moru lila eflatun pembe pudra siyah beyaz krem bej beji gri grisi kahverengi
+                """
+            ),
+        ),
+        (
+            _words("malzeme"),
+            _words(
+                """
+                pamuk pamuklu keten yun yunlu yunden ipek ipekli deri polyester akrilik plastik ahsap tahta celik bakir
+                pirinc demir bambu porselen seramik
+                """
+            ),
+        ),
+        (_words("bakim"), _words("kurutma kurutucu kurutulur")),
+    ),
+    "en": (
+        (
+            _words("colour color"),
+            _words(
+                """
+                colour colours color colors shade shades blue navy indigo turquoise teal green sage yellow mustard
+                orange red burgundy purple violet pink blush black white cream beige grey gray brown
+                """
+            ),
+        ),
+        (
+            _words("material"),
+            _words(
+                """
+                cotton linen wool woollen silk leather polyester acrylic plastic wood wooden steel copper brass iron
+                bamboo porcelain ceramic
+                """
+            ),
+        ),
+        (_words("care"), _words("dryer drier")),
     ),
 }
 
@@ -62,7 +152,7 @@ DELIVERY = {
     ),
 }
 ON_ITS_WAY = {
-    "tr": _words("gelir gelecek geliyor elime elimde alirim gun gunde yola cikar kargolanir eline"),
+    "tr": _words("gelir gelecek geliyor elime elimde alirim gun gunde yola cikar kargolanir eline surer suruyor"),
     "en": _words("come comes receive here send sent dispatch dispatched days day long take takes"),
 }
 WHEN = {
@@ -79,7 +169,8 @@ TURKISH_ENDINGS = _words(
 )
 
 ALIKE, SHORTEST_SLIP, SHORTEST_STEM = 0.75, 7, 4
-LONGEST_ENDING = 3  # of an English word: what "hand" is in "handmade" is no ending
+# What "hand" has in "handmade" and "handle" is none.
+ENGLISH_ENDINGS = _words("s es d ed ing y ly n en al able")
 
 
 @lru_cache(maxsize=4096)
@@ -90,7 +181,8 @@ def is_same(asked: str, word: str, language: str) -> float:
     if not stems_of(asked, language).isdisjoint(stems_of(word, language)):
         return 0.9
     if asked.startswith(word) or word.startswith(asked):
-        is_ending = language == "tr" or abs(len(asked) - len(word)) <= LONGEST_ENDING
+        rest = max(asked, word, key=len).removeprefix(min(asked, word, key=len))
+        is_ending = language == "tr" or rest in ENGLISH_ENDINGS
         alike = crm.likeness(asked, word) if is_ending else 0.0
     else:
         alike = _slip(stems_of(asked, language), stems_of(word, language))

@@ -12,6 +12,7 @@ from django.test import Client
 from knowledgebase import api as knowledgebase
 from shop.demo.products import ensure_catalogue, read_catalogue
 from shop.index.refresh import refresh_index
+from shop.models import ProductWeight
 from shop.oscar import Product, StockRecord
 from tests.shop import shelves
 
@@ -53,6 +54,52 @@ QUESTIONS: dict[str, list[tuple[str, str, list[str], list[str]]]] = {
         ("double-teapot", "Is it waterproof?", [], []),
         ("double-teapot", "Can I pay at the door?", [], ["cash-on-delivery"]),
         ("double-teapot", "When will it be back in stock?", [], ["back-in-stock"]),
+        ("striped-peshtemal", "Is there another colour?", ["Deep teal, Clay, Indigo, Mustard"], []),
+        ("striped-peshtemal", "do you have navy", ["Deep teal, Clay, Indigo, Mustard"], []),
+        ("double-teapot", "is it red", ["Colour: Deep teal, Mustard, Cream"], []),
+        ("tulip-coffee-cups", "Is there another colour?", [], []),
+        ("striped-peshtemal", "can I exchange it for another colour", [], ["exchange-an-item"]),
+        ("linen-tablecloth", "is there a bigger one", ["Size: Ø 160 cm, Ø 200 cm"], []),
+        ("brass-coffee-mill", "how heavy is it", ["Weight with its packaging: 640 g"], []),
+        ("brass-coffee-mill", "how many grams of beans does it take", ["takes 25 grams of beans"], []),
+        ("highland-black-tea", "how many grams is it", ["Net weight: 500 g"], []),
+        ("striped-peshtemal", "What temperature do I wash it at?", ["40 °C"], []),
+        ("cotton-tea-towels", "Can I tumble dry it?", ["they can go in the dryer"], []),
+        ("striped-peshtemal", "Can it go in the tumble dryer?", ["line dry"], []),
+        ("double-teapot", "Is gift wrapping available?", [], ["gift-wrapping"]),
+        ("double-teapot", "Does it work on a gas stove?", ["works on gas"], []),
+        ("double-teapot", "who makes it", ["Brand: Tokmakçı Bakır"], []),
+        ("double-teapot", "How much is it?", ["Price: ₺1,680.00"], []),
+        ("copper-cezve", "is it handmade", ["Technique: Hammered by hand"], []),
+        ("copper-cezve", "does the handle get hot", ["walnut handle keeps cool"], []),
+        ("tulip-coffee-cups", "what are the cups made from", ["Porcelain"], []),
+        ("tulip-coffee-cups", "how many pieces are in the set", ["2 cups, 2 saucers"], []),
+        ("bosphorus-jigsaw", "how many pieces does it have", ["Pieces: 1000", "holds 1000 pieces"], []),
+        ("double-teapot", "how many pieces", [], []),
+        ("bosphorus-jigsaw", "what age is it for", ["For ages eight and up"], []),
+        ("spinning-top", "is it suitable for a 3 year old", ["Age: 5 and up"], []),
+        ("highland-black-tea", "where does it come from", ["Eastern Black Sea"], []),
+        ("double-teapot", "where does it come from", [], []),
+        ("linen-tablecloth", "is it cotton", ["100% linen"], []),
+        ("hand-carved-chess-set", "what wood is it", ["Walnut, boxwood"], []),
+        ("beeswax-candles", "how long do they burn", ["45, 30 and 18 hours"], ["care-candles"]),
+        ("reed-basket", "what is its capacity", ["Capacity: 40 l"], []),
+        ("olive-wood-board", "which sizes are there", ["34 × 16 cm, 45 × 22 cm"], []),
+        ("linen-pendant", "which bulb does it need", ["E27"], []),
+        ("linen-pendant", "is a bulb included", ["bulb not included"], []),
+        ("mangala-board", "are the rules included", ["illustrated rule sheet"], []),
+        ("spinning-top", "is the paint safe for children", [], ["care-wooden-toys"]),
+        ("stoneware-plates", "do they chip easily", [], []),
+        ("double-teapot", "is it made in Turkey", [], []),
+        ("boxwood-utensils", "how long are the spoons", [], []),
+        ("wool-kilim-runner", "is it real wool", ["100% wool"], []),
+        ("painters-apron", "is it machine washable", ["40 °C"], []),
+        ("clay-casserole", "how many people does it serve", ["four to six people"], []),
+        ("walnut-dominoes", "who is the manufacturer", ["Brand: Ceviz Avlu"], []),
+        ("walnut-backgammon-set", "what is included", ["30 pieces, 4 dice"], []),
+        ("walnut-backgammon-set", "minimum age", ["not for children under three"], []),
+        ("reading-floor-lamp", "what wattage is it", ["8 W"], []),
+        ("double-teapot", "how many days do I have to return it", [], ["return-an-item", "shipping-options"]),
     ],
     "tr": [
         ("double-teapot", "indüksiyonda olur mu", ["Gaz, elektrik, indüksiyon", "indüksiyonlu ocakta"], []),
@@ -79,11 +126,59 @@ QUESTIONS: dict[str, list[tuple[str, str, list[str], list[str]]]] = {
         ("merino-wool-yarn", "Nasıl yıkanır?", ["yün programı"], [CARE_WOOL]),
         ("olive-wood-board", "Nasıl temizlenir?", ["Elde yıkanır"], []),
         ("spinning-top", "Çocuklar için uygun mu?", ["5 yaş ve üzeri"], []),
-        ("terracotta-herb-pots", "Kaç kilo?", [], []),
+        ("terracotta-herb-pots", "Kaç kilo?", ["Paketiyle ağırlığı: 2,3 kg"], []),
         ("walnut-fountain-pen", "Kapağı var mı?", ["Kapağı vidalıdır"], []),
         ("double-teapot", "Kapağı var mı?", [], []),
         ("double-teapot", "Yarın gelir mi?", [], ["express-delivery"]),
         ("double-teapot", "Kapıda ödeme var mı?", [], ["cash-on-delivery"]),
+        ("striped-peshtemal", "Başka rengi var mı?", ["Petrol yeşili, Kiremit, Lacivert, Hardal"], []),
+        ("striped-peshtemal", "mavisi var mı", ["Petrol yeşili, Kiremit, Lacivert, Hardal"], []),
+        ("double-teapot", "kırmızısı var mı", ["Renk: Petrol yeşili, Hardal, Krem"], []),
+        ("tulip-coffee-cups", "başka renkleri var mı", [], []),
+        ("striped-peshtemal", "başka renkle değiştirebilir miyim", [], ["exchange-an-item", "change-my-order"]),
+        ("linen-tablecloth", "daha büyüğü var mı", ["Boy: Ø 160 cm, Ø 200 cm"], []),
+        ("linen-tablecloth", "daha küçüğü var mı", ["Boy: Ø 160 cm, Ø 200 cm"], []),
+        ("brass-coffee-mill", "ne kadar ağır", ["Paketiyle ağırlığı: 640 g"], []),
+        ("brass-coffee-mill", "kaç gram çekirdek alır", ["25 gram çekirdek alır"], []),
+        ("highland-black-tea", "kaç gram", ["Net ağırlık: 500 g"], []),
+        ("striped-peshtemal", "Kaç derecede yıkanır?", ["40 °C"], []),
+        ("cotton-tea-towels", "Kurutma makinesine girer mi?", ["kurutucuya girer"], []),
+        ("striped-peshtemal", "kurutma makinesinde kurutulur mu", ["asarak kurutun"], []),
+        ("double-teapot", "Hediye paketi oluyor mu?", [], ["gift-wrapping", "gift-note"]),
+        ("double-teapot", "Gazlı ocakta olur mu?", ["Gaz, elektrik ve indüksiyonlu"], []),
+        ("double-teapot", "kim üretiyor", ["Marka: Tokmakçı Bakır"], []),
+        ("double-teapot", "Ne kadar?", ["Fiyat: ₺1.680,00"], []),
+        ("copper-cezve", "el yapımı mı", ["Teknik: Elde dövme"], []),
+        ("copper-cezve", "sapı ısınır mı", ["Ceviz sapı ocağın üstünde ısınmaz"], []),
+        ("tulip-coffee-cups", "fincanlar neden yapılmış", ["Porselen"], []),
+        ("tulip-coffee-cups", "sette kaç parça var", ["2 fincan, 2 tabak"], []),
+        ("bosphorus-jigsaw", "kaç parça", ["Parça sayısı: 1000", "Kutuda 1000 parça"], []),
+        ("double-teapot", "kaç parça", [], []),
+        ("bosphorus-jigsaw", "kaç yaşa uygun", ["Sekiz yaş ve üzeri"], []),
+        ("spinning-top", "3 yaşındaki çocuğa uygun mu", ["Yaş: 5 yaş ve üzeri"], []),
+        ("highland-black-tea", "nereden geliyor", ["Doğu Karadeniz"], []),
+        ("double-teapot", "nereden geliyor", [], []),
+        ("linen-tablecloth", "pamuklu mu", ["%100 keten"], []),
+        ("hand-carved-chess-set", "hangi ağaçtan", ["Ceviz, şimşir"], []),
+        ("beeswax-candles", "kaç saat yanar", ["45, 30 ve 18 saat"], []),
+        ("reed-basket", "hacmi ne kadar", ["Hacim: 40 l"], []),
+        ("olive-wood-board", "hangi boyları var", ["34 × 16 cm, 45 × 22 cm"], []),
+        ("linen-pendant", "hangi ampul takılır", ["E27"], []),
+        ("linen-pendant", "ampul dahil mi", ["Ampul ayrıca alınır"], []),
+        ("mangala-board", "kuralları içinde mi", ["kuralları anlatan resimli kâğıt"], []),
+        ("spinning-top", "boyası zararlı mı", ["ağza zararsızdır"], []),
+        ("stoneware-plates", "kolay çatlar mı", [], []),
+        ("double-teapot", "Türkiye'de mi üretiliyor", [], []),
+        ("boxwood-utensils", "kaşıkların boyu kaç cm", ["Kaşıklar 30 cm"], []),
+        ("wool-kilim-runner", "gerçek yün mü", ["%100 yün"], []),
+        ("painters-apron", "çamaşır makinesinde yıkanır mı", ["40 °C"], []),
+        ("clay-casserole", "kaç kişilik", ["dört altı kişiye"], []),
+        ("walnut-dominoes", "üretici firma kim", ["Marka: Ceviz Avlu"], []),
+        ("walnut-backgammon-set", "neler dahil", ["30 pul, 4 zar"], []),
+        ("walnut-backgammon-set", "kaç yaş üstü", ["üç yaş altına uygun değildir"], []),
+        ("reading-floor-lamp", "kaç watt", ["8 W"], []),
+        ("double-teapot", "kaç gün içinde iade edebilirim", [], ["return-an-item", "refund-time", "exchange-an-item"]),
+        ("double-teapot", "kargo kaç gün sürer", [DELIVERY], []),
     ],
 }
 
@@ -180,6 +275,31 @@ def test_of_variants_that_differ_in_two_ways_only_what_was_asked_is_said(client:
     refresh_index()
     answers = client.get(f"/en/questions/{made.pk}/", {"question": "Which colours are there?"}).context["answers"]
     assert answers.facts == [("Colour", "Blue, Red")]
+
+
+@pytest.mark.parametrize(
+    ("slug", "language", "question", "said"),
+    [
+        ("brass-coffee-mill", "en", "how heavy is it", "Weight with its packaging: 640 g"),  # not its 25 g of beans
+        ("brass-coffee-mill", "tr", "kaç gram", "Paketiyle ağırlığı: 640 g"),
+        ("copper-cezve", "en", "is the hand cool", ""),  # its handle is
+    ],
+)
+def test_nothing_is_said_of_something_else(
+    client: Client, shop: dict[str, int], slug: str, language: str, question: str, said: str
+) -> None:
+    assert ask(client, shop[slug], question, language)[0] == ([said] if said else [])
+
+
+def test_what_nobody_has_weighed_weighs_nothing(client: Client) -> None:
+    made = shelves.product("Cezve")
+    refresh_index()
+    question = {"question": "How heavy is it?"}
+    assert client.get(f"/en/questions/{made.pk}/", question).context["answers"].facts == []
+    ProductWeight.objects.update_or_create(product=made, defaults={"grams": 1750})
+    refresh_index()
+    said = client.get(f"/en/questions/{made.pk}/", question).context["answers"].facts
+    assert said == [("Weight with its packaging", "1.75 kg")]
 
 
 def test_what_all_variants_have_is_said_of_none(client: Client, towel: Any) -> None:
