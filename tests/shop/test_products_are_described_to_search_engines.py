@@ -60,7 +60,7 @@ def test_the_way_to_it_is_what_the_page_shows(cezve: Any) -> None:
 
 def test_the_way_to_it_names_every_department_above_it(cezve: Any) -> None:
     below = Category.objects.get(name="Kitchen").add_child(name="Copper", slug="copper")
-    CategoryText.objects.create(category=below, language="en", title="Copper")
+    CategoryText.objects.create(category=below, language="en", title="Copper", slug="copper")
     ProductCategory.objects.update(category=below)
     refresh_index()
     page = page_of(cezve)
