@@ -91,7 +91,7 @@ QUESTIONS: dict[str, list[tuple[str, str, list[str], list[str]]]] = {
         ("spinning-top", "is the paint safe for children", [], ["care-wooden-toys"]),
         ("stoneware-plates", "do they chip easily", [], []),
         ("double-teapot", "is it made in Turkey", [], []),
-        ("boxwood-utensils", "how long are the spoons", [], []),
+        ("boxwood-utensils", "how long are the spoons", ["30 cm long"], []),
         ("wool-kilim-runner", "is it real wool", ["100% wool"], []),
         ("painters-apron", "is it machine washable", ["40 °C"], []),
         ("clay-casserole", "how many people does it serve", ["four to six people"], []),
