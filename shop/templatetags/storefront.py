@@ -35,28 +35,25 @@ def language_links(context: dict[str, Any]) -> list[LanguageLink]:
     """
     request = context.get("request")
     given = context.get("alternates") or {}
-    if not given and (translations := context.get("translations")):
-        query = request.META.get("QUERY_STRING", "") if request is not None else ""
-        given = {code: f"{path}?{query}" if query else path for code, path in translations.items()}
+    paths = context.get("translations") or {}
     # Only the beginning of an address says its language, so none has to be resolved. What is no page leads home.
-    is_page = getattr(request, "resolver_match", None) is not None
-    paths = alternates(_without_facts(request)) if request is not None and is_page else {}
-    return [
-        LanguageLink(code, name, given.get(code) or paths.get(code) or f"/{code}/") for code, name in settings.LANGUAGES
-    ]
+    if not paths and request is not None and getattr(request, "resolver_match", None) is not None:
+        paths = alternates(request.get_full_path().partition("?")[0])
+    query = _without_facts(request) if request is not None else ""
+    there = {**{code: path + query for code, path in paths.items()}, **given}
+    return [LanguageLink(code, name, there.get(code) or f"/{code}/") for code, name in settings.LANGUAGES]
 
 
 def _without_facts(request: HttpRequest) -> str:
-    """The address of a list without what only this language calls so: in the other one it would find nothing. Brands,
-    prices and the like are the same in both; the pages of a longer list are not."""
-    address = request.get_full_path()
-    if "fact" not in request.GET:
-        return address
-    kept = request.GET.copy()
-    for name in ("fact", "page"):
-        kept.pop(name, None)
-    path = address.partition("?")[0]
-    return f"{path}?{kept.urlencode()}" if kept else path
+    """What stands behind the path, without what only this language calls so: in the other one it would find nothing.
+    Brands, prices and the like are the same in both; the pages of a longer list are not."""
+    query = request.META.get("QUERY_STRING", "")
+    if "fact" in request.GET:
+        kept = request.GET.copy()
+        for name in ("fact", "page"):
+            kept.pop(name, None)
+        query = kept.urlencode()
+    return f"?{query}" if query else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -89,6 +89,12 @@ def test_the_switch_leads_to_the_same_page_with_what_was_asked(shop: dict[str, A
         assert Client().get(switch.replace("&amp;", "&")).status_code == 200
 
 
+def test_the_switch_of_a_department_takes_no_fact_of_this_language_along(shop: dict[str, Any]) -> None:
+    page = pages_in(shop, "en")["coffee"] + "?fact=Care:By+hand&brand=Avlu&page=1"
+    [switch] = re.findall(r'class="topline__language" href="([^"]+)"', Client().get(page).content.decode())
+    assert switch == pages_in(shop, "tr")["coffee"] + "?brand=Avlu"
+
+
 def test_the_way_on_a_page_that_was_kept_follows_the_departments(shop: dict[str, Any]) -> None:
     page = pages_in(shop, "en")["cezve"]
 
