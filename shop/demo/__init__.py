@@ -12,7 +12,7 @@ from shop.demo.people import ensure_people
 from shop.demo.pictures_to_media import draw_pictures
 from shop.demo.products import ensure_catalogue, read_catalogue
 from shop.demo.reviews import write_reviews
-from shop.index.refresh import refresh_index
+from shop.index.refresh import count_words, refresh_index
 
 __all__ = ["DemoSummary", "load"]
 
@@ -46,4 +46,5 @@ def load(now: datetime) -> DemoSummary:
         affinities = crm.rebuild_affinities(as_of=now)
         reviews = write_reviews(now=now)
         refresh_index()
+        count_words()  # by which searches weigh them: nobody waits for the night to see the right thing first
     return DemoSummary(products, images, len(people), orders, interactions, affinities, reviews)

@@ -150,3 +150,9 @@ def test_a_variant_is_pictured_in_its_own_colour(
     own, general = page.index("double-teapot-mustard"), page.index("double-teapot.webp")
     assert page.count("gallery__main") == 2
     assert own < general
+
+
+def test_its_searches_weigh_words_without_waiting_for_the_night(loaded: demo.DemoSummary) -> None:
+    page = Client().get("/tr/search/?q=tabak+tak%C4%B1m%C4%B1").content.decode()
+    first = page[page.index('class="product__title"') :]
+    assert "tabak" in first[: first.index("</a>")].lower()
