@@ -46,7 +46,7 @@ _pages: dict[Hashable, Page] = {}
 
 
 def render_kept(
-    request: ShopRequest, template: str, context: Callable[[], dict[str, Any]], *, depends_on: Hashable
+    request: ShopRequest, template: str, context: Callable[[], dict[str, Any]], *, depends_on: Hashable = None
 ) -> HttpResponse:
     """As Django's render(). `context` is asked for only where the page has to be drawn.
 

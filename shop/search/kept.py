@@ -1,8 +1,9 @@
-"""What was found, kept in the process that looked for it: while the index is the same, a query finds the same."""
+"""What was found, kept in the process that looked for it: while the index is the same, a query finds the same.
 
-from datetime import datetime
+Its version changes with the help's articles, too (migration 0032).
+"""
+
 from functools import lru_cache
-from zlib import crc32
 
 from knowledgebase import api as knowledgebase
 from shop.catalogue.facets import Facets
@@ -25,16 +26,8 @@ def facets(version: int, language: str, query: str, narrowing: Wish) -> Facets:
     return facets_of_found(narrowing, found(version, language, query).ids, language=language)
 
 
-def answers(found: Found, *, language: str, now: datetime) -> tuple[knowledgebase.FoundArticle, ...]:
-    """Help articles beside the products. A minute old at most: the help's own search is the one that must be of now.
-
-    Minutes begin at a moment of the query's own: not all are asked anew at once.
-    """
-    query = found.question
-    minute = int(now.timestamp() + crc32(query.encode()) % 60) // 60
-    return _answers(query, language, found.known, minute) if query else ()
-
-
 @lru_cache(maxsize=MOST_QUERIES)
-def _answers(query: str, language: str, known: frozenset[str], _minute: int) -> tuple[knowledgebase.FoundArticle, ...]:
-    return tuple(knowledgebase.search_articles(query, language=language, limit=ANSWERS, known=known))
+def answers(version: int, language: str, query: str) -> tuple[knowledgebase.FoundArticle, ...]:
+    """Help articles beside the products."""
+    asked = found(version, language, query)
+    return tuple(knowledgebase.search_articles(asked.question, language=language, limit=ANSWERS, known=asked.known))

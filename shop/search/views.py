@@ -36,13 +36,11 @@ def search(request: ShopRequest) -> HttpResponse:
     found = kept.found(version, language, query)
     wish = Wish.from_query(request.GET, default_sort=BEST_FIRST)
     facets = kept.facets(version, language, query, wish.narrowing())
-    now = timezone.now()
     if found.query and wish.page == 1 and not wish.is_narrowed:
         data = {"query": query, "results": facets.count}
-        crm.trace("shop.catalogue.searched", who=request.who, now=now, data=data)
-    answers = kept.answers(found, language=language, now=now)
-    draw = partial(_search_context, query, wish, found, facets, answers, version=version, language=language)
-    return render_kept(request, "shop/search/product_search.html", draw, depends_on=answers)
+        crm.trace("shop.catalogue.searched", who=request.who, now=timezone.now(), data=data)
+    draw = partial(_search_context, query, wish, found, facets, version=version, language=language)
+    return render_kept(request, "shop/search/product_search.html", draw)
 
 
 def _search_context(
@@ -50,7 +48,6 @@ def _search_context(
     wish: Wish,
     found: Found,
     facets: Facets,
-    answers: tuple[knowledgebase.FoundArticle, ...],
     *,
     version: int,
     language: str,
@@ -65,7 +62,7 @@ def _search_context(
         "departments": _departments_of(listing, wish, departments(version, language)),
         "sorts": [(BEST_FIRST, BEST_NAME), *SORT_NAMES],
         "found_departments": search_departments(query, version=version, language=language),
-        "answers": answers,
+        "answers": kept.answers(version, language, query),
         "all_departments": departments(version, language),
         "chips": chips(wish, hidden=hidden),
         "hidden": hidden,
