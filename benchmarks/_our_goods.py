@@ -7,7 +7,7 @@ from django.db import connection
 
 from benchmarks._goods import Good, Offer, Product, analyze, load_goods, load_offers
 from shop.catalogue.editing import slug_of
-from shop.index.refresh import refresh_index
+from shop.index.refresh import count_words, refresh_index
 from shop.models import ProductText
 
 BATCH = 2000
@@ -41,6 +41,7 @@ def fill(database: str, goods: Sequence[Good], offers: Sequence[Offer] = ()) -> 
             batch_size=BATCH,
         )
         refresh_index()
+        count_words()
         load_offers(offers)
         analyze()
         rows = ProductText.objects.filter(language="en").values_list("product__upc", "slug", "product_id")

@@ -25,6 +25,7 @@ from shop.files.pictures import Pictures
 from shop.files.planning import CHANGED, CREATED, REFUSED, SAME, Outline, Plan, plan_items
 from shop.files.reading import BrokenFile, Sheet, look_at, read_rows
 from shop.files.writing import lock_records, write_plans
+from shop.index.refresh import count_words, refresh_index
 from shop.models import CatalogueFile, CatalogueProblem
 from shop.oscar import Product
 
@@ -149,6 +150,8 @@ def run_file(file_id: int, *, now: Callable[[], datetime], progress: Progress = 
         except BrokenFile as error:
             CatalogueFile.objects.filter(pk=file_id).update(state=State.BROKEN, error=str(error), finished_at=now())
             return
+    refresh_index()
+    count_words()  # with them, the first search already weighs what is new
     _finish(file_id, now())
 
 

@@ -22,7 +22,7 @@ from shop.importing.countries import country_code
 from shop.importing.reading import Progress, read_lines
 from shop.importing.rules import IMPORTED, Treatment
 from shop.importing.staging import Staged, drop_stage, stage
-from shop.index.refresh import refresh_index
+from shop.index.refresh import count_words, refresh_index
 
 NUMBER_PREFIX = "IMP-"
 IMPORT = crm.Actor.system("import")
@@ -85,6 +85,7 @@ def import_orders(
         _write(staged, summary, now=now, step=step)
         step("index")
         refresh_index()
+        count_words()
     finally:
         # After an error inside somebody else's transaction, that transaction's end drops it.
         if not connection.needs_rollback:

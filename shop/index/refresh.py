@@ -145,10 +145,7 @@ def refresh_index() -> int:
                 _write(taken)
         behind += len(taken)
         if not taken:
-            break
-    if behind > MOST_IN_PASSING:
-        count_words()
-    return behind
+            return behind
 
 
 def _refresh_some(most: int) -> int:

@@ -15,8 +15,7 @@ from shop.files import jobs
 from shop.files.exporting import export_lines
 from shop.files.jobs import HasMoved, check_file, confirm_file, drop_file, due_files, run_file
 from shop.files.pictures import Pictures
-from shop.index.refresh import current_version
-from shop.models import CatalogueFile, PriceChange, ProductText
+from shop.models import CatalogueFile, PriceChange, ProductText, SearchWord
 from shop.orders.placing import place_order
 from shop.oscar import Category, Order, Product, ProductImage, StockRecord
 from shop.search.selectors import search_products
@@ -66,6 +65,13 @@ def test_looking_at_a_file_writes_nothing() -> None:
     assert everything() == before
 
 
+def test_the_words_of_a_file_weigh_at_once_what_they_will() -> None:
+    bring(HEADING + "".join(f"C-{number},,Bakır cezve {number},,,,,,,99.00,5,420,1\n" for number in range(3)))
+    assert SearchWord.objects.get(language="tr", word="cezve").products == 3
+    bring(HEADING + "C-9,,Bakır cezve,,,,,,,99.00,5,420,1\n")
+    assert SearchWord.objects.get(language="tr", word="cezve").products == 4
+
+
 def test_a_file_is_written_with_variants_words_categories_and_stock() -> None:
     taken = bring(CEZVE)
     assert (taken.state, counts(taken), said(taken)) == ("done", (4, 0, 0, 0), [])
@@ -75,7 +81,6 @@ def test_a_file_is_written_with_variants_words_categories_and_stock() -> None:
     english = cezve.texts.get(language="en")
     assert english.facts == [["Brand", "Tokmakçı"], ["Material", "copper"], ["Care", "by hand"]]
     assert (english.option_name, cezve.weight.grams, small.title) == ("Size", 420, "Bakır cezve, Küçük")
-    current_version()
     assert search_products("small tokmakci", language="en").ids == [cezve.pk]
     assert [category.name for category in cezve.categories.all()] == ["Kahve"]
     record = StockRecord.objects.get(product=small)

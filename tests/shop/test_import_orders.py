@@ -15,7 +15,7 @@ from django.core.management import call_command
 from crm import api as crm
 from shop.importing import NotReconciled, import_orders, sql
 from shop.importing.reading import COLUMNS
-from shop.models import ImportedLine, ProductText, Purchase
+from shop.models import ImportedLine, ProductText, Purchase, SearchWord
 from shop.oscar import Order, OrderLine, Product, StockRecord
 from shop.search.selectors import search_products
 
@@ -169,6 +169,11 @@ def test_a_country_nobody_knows_is_kept_as_text_and_reported_with_its_line(tmp_p
     call_command("import_orders", str(path), stdout=out)
     assert "line 7: country 'Unspecified' is none we know (1 lines): kept as text" in out.getvalue()
     assert ImportedLine.objects.filter(country="Unspecified").count() == 1
+
+
+def test_what_was_sold_is_found_and_its_words_are_counted(tmp_path: Path) -> None:
+    run(write(tmp_path, ROWS))
+    assert SearchWord.objects.get(language="en", word="white").products == 2
 
 
 def test_importing_again_adds_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from shop.index.refresh import current_version, refresh_index
-from shop.models import CategoryText, ListedProduct, ProductPlace, ProductText, StaleProduct
+from shop.models import CategoryText, ListedProduct, ProductPlace, ProductText, SearchWord, StaleProduct
 from shop.oscar import Category, Product, ProductCategory, ProductImage, StockRecord
 from shop.search.selectors import search_products
 from tests.shop import shelves
@@ -200,5 +200,6 @@ def test_after_an_upgrade_a_command_does_all_of_it(capsys: pytest.CaptureFixture
     call_command("refresh_index")
     assert "3 products were behind" in capsys.readouterr().out
     assert ListedProduct.objects.filter(language="tr").count() == 3
+    assert SearchWord.objects.get(language="tr", word="thing").products == 3
     call_command("refresh_index")
     assert "0 products were behind" in capsys.readouterr().out
