@@ -2,14 +2,14 @@
 
 Both shops sell the imported retail catalogue, always in stock, with ten live offers, and are served by gunicorn with
 the options of config/processes.py and two workers, from the same Postgres. Eight browsers (benchmarks/_load.py) ask for
-many pages of a kind in turns. Each shop has its turn alone, after every page has been looked at once; the median of the
-rounds counts.
+many pages of a kind in turns. Each shop has its turn alone, after a warm-up of two looks at every page, one for each
+worker; the median of the rounds counts.
 
 Listings are asked of a process that keeps no list (PAGE_CACHE_SECONDS=0), everything else of one as it comes: it keeps
-products' and searches' pages between what is the shopper's own (shop/pages/kept.py), and whole lists for strangers.
-"From cache" asks for few of those, the ones of a busy hour. The bare view is benchmarks/bare. At ten times the goods
-only ours is measured, a shop of its own beside the small one; then it grows to 50,000 titles for what appears while
-typing.
+products' and searches' pages between what is the shopper's own (shop/pages/kept.py), and whole lists for strangers;
+what a query costs that nobody has asked before is printed besides. "From cache" asks for few lists, the ones of a
+busy hour. The bare view is benchmarks/bare. At ten times the goods only ours is measured, a shop of its own beside the
+small one; then it grows to 50,000 titles for what appears while typing.
 
     make bench ONLY=storefront
     QUICK=1 make bench ONLY=storefront      one short round and no large shop, to see that it works
@@ -34,7 +34,7 @@ from benchmarks._load import Page, Speed, load
 from benchmarks._offers import ten_offers
 from benchmarks._ours import our_shop
 from benchmarks._report import DATA, Row, write
-from benchmarks._servers import collect_static, in_production, served
+from benchmarks._servers import WORKERS, collect_static, in_production, served
 from benchmarks._visits import (
     KINDS,
     LISTING,
@@ -47,6 +47,7 @@ from benchmarks._visits import (
     Visits,
     can_be_misspelt,
     half_typed,
+    misspelt,
     visits,
 )
 from benchmarks.stock_oscar import StockOscar
@@ -95,7 +96,7 @@ def measured(turns: Sequence[Turn]) -> Speeds:
         for turn in turns:
             is_stock = turn.shop == STOCK
             if not number:
-                load(turn.port, turn.pages, seconds=1)
+                load(turn.port, turn.pages, seconds=1, least=int(WORKERS) * len(turn.pages))
             speed = load(
                 turn.port,
                 turn.pages,
@@ -105,6 +106,18 @@ def measured(turns: Sequence[Turn]) -> Speeds:
             speeds[turn.shop, turn.kind].append(speed)
             print(f"  round {number + 1}  {turn.shop:<24} {turn.kind:<44} {told(speed)}", flush=True)
     return {key: statistics.median(speed.per_second for speed in found) for key, found in speeds.items()}
+
+
+def print_unasked(turns: Sequence[Turn], goods: "Sequence[Good]") -> None:
+    """Each query once, of either shop."""
+    dice = random.Random(SEED + 1)
+    titles = [good["title"] for good in goods if can_be_misspelt(good["title"])]
+    paths = [f"/search/?{urlencode({'q': misspelt(title, dice)})}" for title in titles]
+    for turn in turns:
+        if turn.kind == SEARCH and turn.shop in (SMALL, STOCK):
+            prefix = turn.pages[0].path.partition("/search/")[0]
+            speed = load(turn.port, [Page(prefix + path, "</html>") for path in paths], seconds=SECONDS)
+            print(f"  a query not asked before  {turn.shop:<24} {told(speed)}", flush=True)
 
 
 def told(speed: Speed) -> str:
@@ -278,6 +291,7 @@ def measure() -> list[Row]:
             turns += turns_of_large
         turns.sort(key=lambda turn: ORDER.index(turn.kind))  # what is compared has its turns one after the other
         speeds = measured(turns)
+        print_unasked(turns, goods)
         rows = beside_stock(speeds, asked.right, asked_of_stock.right)
         if not QUICK:
             rows += beside_small(speeds)
