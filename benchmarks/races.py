@@ -267,7 +267,7 @@ def measure() -> list[Row]:
     with StockOscar() as oscar:
         stock = sum_up(oscar.ask("defects", buyers=BUYERS, hopefuls=HOPEFULS, presses=PRESSES), "thank you")
     with served_shop(LOG_LEVEL="ERROR") as site:
-        ours = sum_up(all_races(site), "Thank you, it is on our bench now")
+        ours = sum_up(all_races(site), "Thank you, your order is with us")
     for name, outcome in ours.items():
         print(f"\n{name}\n   ours  {outcome}\n   stock {stock[name]}")
     print()

@@ -357,7 +357,7 @@ def sort_ticket(
 def note_mail_trouble(ticket_id: int, *, address: str, actor: crm.Actor, now: datetime) -> None:
     """An answer came back: the agent is told, the customer waits for nothing that could come."""
     ticket, context = lock_ticket(ticket_id)
-    text = _("Mail to %(address)s came back undelivered.") % {"address": crm.clean_line(address)[:254]}
+    text = _("E-mail to %(address)s came back undelivered.") % {"address": crm.clean_line(address)[:254]}
     say(ticket, context, Author.SYSTEM, text, now=now, public=False)
     context.mail_trouble = text[:300]
     context.save(update_fields=["mail_trouble"])

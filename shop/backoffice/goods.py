@@ -95,7 +95,18 @@ def _indented(category: Any) -> str:
     return f"{'– ' * (category.depth - 1)}{category.name}"
 
 
-class StockRecordForm(forms.ModelForm):
+class RowForm(forms.ModelForm):
+    """A row of a table. What a field is called stands above its column, for eyes only: each says it to ears."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # A select is wrapped, and what is said to the wrapper reaches nobody.
+            widget: Any = field.widget
+            getattr(widget, "widget", widget).attrs.setdefault("aria-label", field.label)
+
+
+class StockRecordForm(RowForm):
     """Oscar's own Turkish labels say other things."""
 
     class Meta:
@@ -129,7 +140,7 @@ class StockRecordInline(TabularInline):
         return False
 
 
-class PictureForm(forms.ModelForm):
+class PictureForm(RowForm):
     class Meta:
         model = ProductImage
         fields = ("original", "caption", "display_order")

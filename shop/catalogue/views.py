@@ -29,7 +29,7 @@ from shop.seo.not_found import near_to, words_in
 from shop.wishlist.selectors import wished_ids
 
 SORT_NAMES = [
-    ("popular", _("Most wanted")),
+    ("popular", _("Most popular")),
     ("new", _("Newest")),
     ("price", _("Price, lowest first")),
     ("-price", _("Price, highest first")),

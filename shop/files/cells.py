@@ -83,7 +83,7 @@ def amount_of(text: str, *, has_decimal_commas: bool) -> Decimal:
 
 def whole_of(text: str, *, most: int = 10_000_000) -> int:
     if not re.fullmatch(r"\d{1,9}([.,]0+)?", text):
-        raise BadCell(_("“%(text)s” is no whole number") % {"text": text[:40]})
+        raise BadCell(_("“%(text)s” is no whole number from 0 up") % {"text": text[:40]})
     number = int(re.split("[.,]", text)[0])
     if number > most:
         raise BadCell(_("more than %(count)d") % {"count": most})

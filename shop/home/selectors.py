@@ -40,7 +40,7 @@ def window_shelves(version: int, language: str, *, but: Collection[int] = ()) ->
 
     One query, and three more the first time that they are asked for in a version of the index.
     """
-    names = [(_("Much wanted"), "available=1"), (_("At a lower price"), "offers=1"), (_("Just arrived"), "sort=new")]
+    names = [(_("Popular now"), "available=1"), (_("On offer"), "offers=1"), (_("Just arrived"), "sort=new")]
     chosen: list[list[int]] = []
     for first in _first_of_each(version, language):
         seen = {*but, *(id for ids in chosen for id in ids)}

@@ -89,7 +89,7 @@ def seen_shelf(seen: Sequence[int], *, but: Collection[int], version: int, langu
     """What was looked at, of which `but` stands on the page already; None if that is nothing. One query or none."""
     found = kept_cards((id for id in seen if id not in but), version=version, language=language)
     shown = [card for card in found if card.is_available][:SHELF]
-    return Shelf("seen", _("You looked at lately"), shown) if shown else None
+    return Shelf("seen", _("Recently viewed"), shown) if shown else None
 
 
 def _candidates(product_id: int) -> tuple[list[int], list[int]]:

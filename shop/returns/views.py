@@ -205,7 +205,7 @@ def confirm(request: ShopRequest, token: str) -> HttpResponse:
         messages.error(request, REFUSALS[services.MoreThanWasSent])
     else:
         if done.state == State.REQUESTED:
-            messages.success(request, _("Thank you, it is confirmed. A person looks at it and answers by mail."))
+            messages.success(request, _("Thank you, it is confirmed. A person looks at it and answers by e-mail."))
     return redirect("shop:return", token)
 
 

@@ -26,7 +26,7 @@ def look_up(request: ShopRequest, form: ContactForm, *, number: str = "") -> tup
         order = find_with_proof(request, given["number"], contact=given["contact"], now=timezone.now())
     except TooManyTries:
         wait = _("Too many tries. Please wait a while.")
-        wait_or_link = _("Too many tries. Please wait a while, or use the link in your mail.")
+        wait_or_link = _("Too many tries. Please wait a while, or use the link in your e-mail.")
         form.add_error(None, wait if number else wait_or_link)
         return None, 429
     if order is None:

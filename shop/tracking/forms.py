@@ -19,6 +19,6 @@ class FindOrderForm(ContactForm):
     number = forms.CharField(
         label=_("Order number"),
         max_length=40,
-        help_text=_("You find it in your confirmation mail."),
+        help_text=_("You find it in your confirmation e-mail."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )

@@ -115,7 +115,7 @@ def share(request: ShopRequest) -> HttpResponse:
         services.share_list(wish_list.pk, shows_name=request.POST.get("shows_name") == "on")
     else:
         services.stop_sharing(wish_list.pk)
-        messages.success(request, _("The address leads nowhere any more."))
+        messages.success(request, _("The link leads nowhere any more."))
     return redirect(reverse("shop:wishes") + "#share")
 
 

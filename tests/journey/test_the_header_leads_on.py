@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journey.conftest import DESKTOP, Visitor
+from tests.journey.steps import put_in_basket
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +50,22 @@ def test_departments_that_do_not_fit_on_the_line_are_a_click_away(
     page.locator(".aisles a").nth(12).focus()
     page.keyboard.press("Tab")
     assert is_seen(13)
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_a_full_basket_does_not_push_the_header_out_of_a_narrow_page(
+    visitor: Callable[..., Visitor], language: str
+) -> None:
+    """320 px: the smallest phones, and a window of 1280 px at 400 % (WCAG 1.4.10)."""
+    ada = visitor(language, {"width": 320, "height": 640})
+    ada.go(f"/{language}/")
+    ada.press(".product__title a")
+    put_in_basket(ada)
+    ada.go(f"/{language}/basket/")
+    assert ada.page.evaluate("document.documentElement.scrollWidth") == 320
+    # With two figures, too.
+    ada.page.evaluate("document.querySelector('.tool__count').lastChild.textContent = '99'")
+    assert ada.page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_suggestions_are_walked_through_with_the_arrow_keys(visitor: Callable[..., Visitor]) -> None:

@@ -164,7 +164,7 @@ def test_a_price_that_falls_by_a_file_keeps_to_the_thirty_days() -> None:
         ("X-1,,Ad,Name,,,,,,,1,,", "price", "needs a price"),
         ("X-1,,Ad,Name,,,,,,abc,1,,", "price", "no number"),
         ('X-1,,Ad,Name,,,,,,"1.234",1,,', "price", "two ways"),
-        ("X-1,,Ad,Name,,,,,,1.00,-1,,", "stock", "no whole number"),
+        ("X-1,,Ad,Name,,,,,,1.00,-1,,", "stock", "no whole number from 0 up"),
         ("X-1,,Ad,Name,,,,,,1.00,1,0,", "weight_g", "nothing"),
         ("X-1,,Ad,Name,,,,,,1.00,1,,vielleicht", "public", "neither yes nor no"),
         ("X-1,,Ad,Name,,,,,nonsense,1.00,1,,", "facts_en", "no fact"),

@@ -17,7 +17,7 @@ from shop.checkout.forms import country_choices
 from shop.models import ProductWeight
 from shop.orders.placing import place_order
 from shop.oscar import Basket, Order, StockRecord
-from shop.shipping.options import EUROPE, OPTIONS, TooHeavy, get_option
+from shop.shipping.options import EUROPE, FREE_STANDARD_FROM, OPTIONS, TooHeavy, get_option
 from shop.shipping.weights import DEFAULT_GRAMS, weigh
 from shop.shipping.working_days import add_working_days, is_working_day
 from tests.shop import shelves
@@ -50,6 +50,14 @@ def test_express_is_there_on_the_next_day_on_which_parcels_move(ordered: datetim
 
 def test_standard_takes_two_to_four_of_them() -> None:
     assert STANDARD.arrival(in_izmir(date(2026, 11, 16))) == (date(2026, 11, 18), date(2026, 11, 20))
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "from ₺{}"), ("tr", "{} TL ve üzeri")])
+def test_the_top_and_the_foot_of_every_page_say_from_what_sum_it_is_free(
+    client: Client, db: None, language: str, written: str
+) -> None:
+    page = client.get(f"/{language}/help/").content.decode()
+    assert page.count(written.format(int(FREE_STANDARD_FROM["TRY"]))) == 2
 
 
 def test_holidays_of_the_other_country_count_too() -> None:

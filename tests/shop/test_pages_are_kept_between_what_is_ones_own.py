@@ -181,7 +181,7 @@ def test_every_look_is_noted_and_remembered(shop: dict[str, Any]) -> None:
     client.get(page, headers={"hx-request": "true"})  # another variant: the same look
     assert len(stream.read_traces(10)) == 4
     alone = shelves.product("Alone")
-    assert "You looked at lately" in text_of(client, address(alone))
+    assert "Recently viewed" in text_of(client, address(alone))
 
 
 def test_a_change_is_on_the_next_page(shop: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """A product's page in the back office: both languages side by side, what is missing, the past of its price."""
 
 import html
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -289,6 +290,20 @@ def test_each_panel_has_one_name(manager: Client) -> None:
         assert page.count("Mağaza paneli") > 1, "its title and its menu"
     desk = manager.get(reverse("helpdesk:dashboard"), headers=turkish).content.decode()
     assert "Mağaza paneli" not in desk
+
+
+def test_each_field_in_a_row_of_a_table_says_what_it_is(manager: Client) -> None:
+    """What stands above a column is seen, not heard."""
+    page = manager.get(page_of(shelves.product("Cezve")), headers={"accept-language": "tr"}).content.decode()
+    tags = re.findall(r"<(?:input|select)[^>]* name=\"(?:stockrecords|images)-(?:\d+|__prefix__)-(\w+)\"[^>]*>", page)
+    named = re.findall(
+        r"<(?:input|select)(?=[^>]* aria-label=\"[^\"]+\")(?![^>]*type=\"hidden\")"
+        r"[^>]* name=\"(?:stockrecords|images)-(?:\d+|__prefix__)-(\w+)\"[^>]*>",
+        page,
+    )
+    hidden = {"id", "product"}
+    assert {"price", "partner", "caption", "display_order"} <= set(tags)
+    assert sorted(named) == sorted(name for name in tags if name not in hidden)
 
 
 def test_agents_look_and_strangers_do_not(login: Any, grace: Any, mallory: Any) -> None:

@@ -336,6 +336,16 @@ def test_where_nothing_answers_a_person_is_offered(client: Client, shop: dict[st
     assert '<option value="product" selected>' in form
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize("slug", ["kilim-cushion", "hand-carved-chess-set", "copper-lantern", "garden-hand-tools"])
+def test_the_example_is_a_question_that_most_pages_answer(
+    client: Client, shop: dict[str, int], slug: str, language: str
+) -> None:
+    page = client.get(f"/{language}/questions/{shop[slug]}/").content.decode()
+    example = re.search(r'id="question"[^>]* placeholder="([^"]+)"', page)
+    assert example and ask(client, shop[slug], unescape(example.group(1)), language)[0] != []
+
+
 # --- Help beside what was searched -----------------------------------------------------------------------
 
 

@@ -261,7 +261,7 @@ def test_an_account_gets_to_its_form_and_a_stranger_reads_how(
     from tests.shop.returning import sent_order
 
     start = reverse("shop:review_start", args=[cezve.pk])
-    assert "By the link in your mail" in client.get(start.replace("/tr/", "/en/")).content.decode()
+    assert "By the link in your e-mail" in client.get(start.replace("/tr/", "/en/")).content.decode()
     order = sent_order(now, (cezve, 1), user=ada.account)
     assert login(ada).get(start).url == form_of(order, cezve)
     assert client.get(reverse("shop:review_start", args=[4711])).status_code == 404

@@ -1,6 +1,6 @@
 """What the page of an order shows: how far it is, each parcel, and the address only to whose it is."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from crm import api as crm
-from shop.models import Payment, Refund
+from shop.models import Parcel, Payment, Refund
 from shop.orders.cancelling import cancel_order
 from shop.orders.links import order_token
 from shop.orders.releasing import cancel_all_unpaid
@@ -64,6 +64,8 @@ def test_the_steps_follow_the_order_to_the_door(client: Client, order_as_guest: 
     assert "waits for the courier" in page_of(client, order)
     parcel = ship(shipment.pk, carrier="aras", tracking_number="735001", actor=STAFF, now=now)
     assert steps(client, order)[-1] == "On its way"
+    Parcel.objects.update(expected_date=date(2040, 11, 20))
+    assert "Arrives by Tuesday, 20 November" in page_of(client, order), "written as it was before it left"
     for place, state in enumerate(("in_transit", "out", "delivered")):
         at = now + timedelta(hours=place)
         news = News(key=str(place), state=state, occurred_at=at, place="Bornova")  # type: ignore[arg-type]
@@ -124,7 +126,7 @@ def test_a_return_is_told_from_the_wish_to_the_money(
     case = wish(order, now)
     assert "A person looks at it" in page_of(client, order)
     agree(case, now)
-    assert "The label is in your mail" in page_of(client, order)
+    assert "The label is in your e-mail" in page_of(client, order)
     arrive(case, now)
     assert "We settle it now" in page_of(client, order)
     refund_return(case.pk, expected=Decimal("349.00"), actor=STAFF, now=now + timedelta(days=5))

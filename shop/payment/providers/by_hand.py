@@ -35,7 +35,7 @@ class BankTransfer(_ByHand):
     code = "bank-transfer"
     name = _("Bank transfer")
     description = _(
-        "You transfer the sum yourself; we pack as soon as it is there. Your things stay reserved for 5 days."
+        "You make the transfer at your bank; we pack as soon as it is here. Your things stay reserved for 5 days."
     )
 
     def is_offered(self, *, amount: Decimal, currency: str, country: str) -> bool:
