@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SECOND = (
     "tests/benchmarks",
+    "tests/config",
     "tests/crm",
     "tests/knowledgebase",
     "tests/shop",

@@ -11,15 +11,20 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.db import transaction
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 from redis.exceptions import RedisError
 
 from config import page_cache, services
 from crm import api as crm
 from crm import interactions, outbox, stream
 from shop.index import refresh
+from shop.pages import kept
 from tests.processes import MailServer, Shop
 
 PASSWORD = "a-long-enough-password"
+_shared: dict[str, Any] = {"fixtures": frozenset(), "db": None}  # what the last test had
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,17 +39,49 @@ def django_db_modify_db_settings(_services: None) -> None:
     """Postgres must be up before the test database is made."""
 
 
-@pytest.fixture(autouse=True)
-def _no_real_mail(settings: Any) -> None:
-    settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.MARKETING_QUIET_HOURS = ""
-    settings.CELERY_TASK_ALWAYS_EAGER = False
+@pytest.fixture(scope="session", autouse=True)
+def _settings() -> Iterator[None]:
+    """No real mail, no slow hashes, and no look through all static files for each client that a test makes."""
+    with override_settings(
+        EMAIL_DELIVERY_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        MARKETING_QUIET_HOURS="",
+        CELERY_TASK_ALWAYS_EAGER=False,
+        WHITENOISE_AUTOREFRESH=True,
+    ):
+        yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def now() -> datetime:
     return datetime(2026, 11, 16, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def shared_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """As `db`, for fixtures of a module that many of its tests begin with: what they write is written once.
+
+    Each test's own transaction is a savepoint in this one, so that none sees what another has changed.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A module's fixture cannot ask for a test's."""
+    if "shared_db" in getattr(item, "fixturenames", ()):
+        item.add_marker("django_db")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: Any) -> None:
+    """What tests of a module share is gone before one that begins otherwise: it makes no difference who came before."""
+    begins = item._fixtureinfo.name2fixturedefs
+    fixtures = frozenset(name for name in begins if begins[name][-1].scope == "module")
+    if _shared["fixtures"] != fixtures and _shared["db"]:
+        _shared["db"].finish(item._request)  # and with it whatever was made of it
+    _shared.update(fixtures=fixtures, db=begins["shared_db"][-1] if "shared_db" in begins else None)
 
 
 @pytest.fixture
@@ -123,6 +160,7 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "_paused_until", 0.0)
     monkeypatch.setattr(refresh, "_asked", (0.0, 0))
     page_cache._pages.clear()
+    kept._pages.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,6 @@ def write(now: datetime) -> Write:
     return _write
 
 
-@pytest.fixture
-def demo(db: None, now: datetime) -> knowledgebase.Imported:
+@pytest.fixture(scope="module")
+def demo(shared_db: None, now: datetime) -> knowledgebase.Imported:
     return knowledgebase.load_demo(now=now)

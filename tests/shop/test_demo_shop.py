@@ -29,10 +29,11 @@ from shop.models import (
 from shop.oscar import Order, OrderLine, Product, StockRecord
 
 
-@pytest.fixture
-def loaded(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[demo.DemoSummary]:
-    monkeypatch.setattr(demo, "draw_pictures", lambda categories: {})
-    yield demo.load(now)
+@pytest.fixture(scope="module")
+def loaded(shared_db: None, now: datetime) -> Iterator[demo.DemoSummary]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "draw_pictures", lambda categories: {})
+        yield demo.load(now)
 
 
 def fingerprint() -> list[Any]:
@@ -118,6 +119,12 @@ def test_loading_again_adds_nothing(loaded: demo.DemoSummary, now: datetime) -> 
     assert fingerprint() == before
 
 
+def test_its_searches_weigh_words_without_waiting_for_the_night(loaded: demo.DemoSummary) -> None:
+    page = Client().get("/tr/search/?q=tabak+tak%C4%B1m%C4%B1").content.decode()
+    first = page[page.index('class="product__title"') :]
+    assert "tabak" in first[: first.index("</a>")].lower()
+
+
 def test_a_picture_is_drawn_once_and_again_if_it_was_cut_short(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
     one = read_catalogue()[0]
@@ -150,9 +157,3 @@ def test_a_variant_is_pictured_in_its_own_colour(
     own, general = page.index("double-teapot-mustard"), page.index("double-teapot.webp")
     assert page.count("gallery__main") == 2
     assert own < general
-
-
-def test_its_searches_weigh_words_without_waiting_for_the_night(loaded: demo.DemoSummary) -> None:
-    page = Client().get("/tr/search/?q=tabak+tak%C4%B1m%C4%B1").content.decode()
-    first = page[page.index('class="product__title"') :]
-    assert "tabak" in first[: first.index("</a>")].lower()

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 BRANDS, COLOURS, SIZES = ["Tokmakçı", "İznik", "Şile"], ["Blue", "Red", "Ochre"], ["S", "L"]
 
 
-@pytest.fixture
-def shop() -> list[Any]:
+@pytest.fixture(scope="module")
+def shop(shared_db: None) -> list[Any]:
     """Forty things of three brands, some sold out, some reduced; drawn by lot, always the same."""
     dice = random.Random(7)
     made = []

@@ -183,8 +183,8 @@ QUESTIONS: dict[str, list[tuple[str, str, list[str], list[str]]]] = {
 }
 
 
-@pytest.fixture
-def shop(db: None, now: datetime) -> dict[str, int]:
+@pytest.fixture(scope="module")
+def shop(shared_db: None, now: datetime) -> dict[str, int]:
     """The demo shop's goods and help: ids by slug."""
     ensure_catalogue(read_catalogue(), {}, now=now)
     knowledgebase.load_demo(now=now)
@@ -229,8 +229,8 @@ def test_what_is_sold_out_has_no_day(client: Client) -> None:
     assert "we cannot name a day" in response.content.decode()
 
 
-@pytest.fixture
-def towel(db: None) -> Any:
+@pytest.fixture(scope="module")
+def towel(shared_db: None) -> Any:
     """Cotton, in Blue (100, there), Red (250, sold out) and Green (80, there)."""
     made = shelves.product("Tea towel", variants={"Blue": 4, "Red": 0, "Green": 2}, facts=[["Material", "Cotton"]])
     for title, price in (("Red", "250.00"), ("Green", "80.00")):

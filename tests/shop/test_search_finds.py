@@ -18,8 +18,8 @@ from tests.shop import shelves
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def shelf() -> dict[str, int]:
+@pytest.fixture(scope="module")
+def shelf(shared_db: None) -> dict[str, int]:
     made = [
         shelves.product("Hammered copper cezve", "Dövme bakır cezve", facts=[["Brand", "Tokmakçı"]], sku="COF-001"),
         shelves.product("Tulip coffee cups, set of 2", "Lale desenli kahve fincanı, 2’li", sku="COF-002"),
@@ -192,8 +192,8 @@ def test_while_typing_half_a_word_finds_and_is_no_slip(shelf: dict[str, int]) ->
     assert (found.ids[:1], found.meant) == ([shelf["Hammered copper cezve"]], "")
 
 
-@pytest.fixture
-def goods() -> dict[str, str]:
+@pytest.fixture(scope="module")
+def goods(shared_db: None) -> dict[str, str]:
     """A small shop in which most nouns stand in one form only, as in titles; {English title: Turkish title}."""
     made = [
         ("Reading floor lamp", "Ayaklı okuma lambası", "LGT-004", [["Marka", "Pervane Işık"]]),

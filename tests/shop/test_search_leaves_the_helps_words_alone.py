@@ -14,8 +14,8 @@ from shop.search.selectors import search_products
 from tests.shop import shelves
 
 
-@pytest.fixture
-def goods(db: None, now: datetime) -> None:
+@pytest.fixture(scope="module")
+def goods(shared_db: None, now: datetime) -> None:
     for english, turkish, facts in [
         ("Tile-border letters", "Çini harfler", [["Work", "forged, coating"], ["Yapımı", "elde yapımı"]]),
         ("Jute cord", "Jüt sicim", []),

@@ -16,8 +16,8 @@ SETS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _goods(db: None) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def _goods(shared_db: None) -> None:
     for english, turkish in SETS:
         shelves.product(english, turkish)
     for number in "ABCDEFGH":

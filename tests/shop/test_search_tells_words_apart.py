@@ -36,8 +36,8 @@ NOT_SOLD = {
 }
 
 
-@pytest.fixture
-def demo(db: None, now: datetime) -> None:
+@pytest.fixture(scope="module")
+def demo(shared_db: None, now: datetime) -> None:
     ensure_catalogue(read_catalogue(), {}, now=now)
     refresh_index()
 
@@ -73,6 +73,12 @@ def test_nouns_are_found_in_all_their_forms_without_a_guess(demo: None) -> None:
         missed += [form for form in written if _found(meant[form]) != wanted]
         forms += len(written)
     assert len(missed) <= forms * 0.005, missed
+
+
+@pytest.mark.parametrize("language", NOT_SOLD)
+def test_what_is_not_sold_is_not_taken_for_what_is(demo: None, language: str) -> None:
+    found = {word: search_products(word, language=language).ids for word in NOT_SOLD[language].split()}
+    assert {word for word, ids in found.items() if ids} == set()
 
 
 @pytest.mark.parametrize(
@@ -111,10 +117,22 @@ def test_a_turkish_word_made_of_another_is_no_english_form_of_it(db: None) -> No
     assert forms_of(["cerceve"], "tr")["cerceve"] == Meant(longer=("cerceveli",))
 
 
-@pytest.mark.parametrize("language", NOT_SOLD)
-def test_what_is_not_sold_is_not_taken_for_what_is(demo: None, language: str) -> None:
-    found = {word: search_products(word, language=language).ids for word in NOT_SOLD[language].split()}
-    assert {word for word, ids in found.items() if ids} == set()
+@pytest.fixture(scope="module")
+def bowls(shared_db: None) -> None:
+    for one, other in [
+        ("Tile bowl", "Çini kase"),
+        ("Copper cezve", "Bakır cezve"),
+        ("Knitting needles", "Örgü şişi"),
+        ("Sewing basket", "Dikiş sepeti"),
+        ("Coffee cup", "Kahve fincanı"),
+        ("Water glass", "Su bardağı"),
+        ("Cloth", "Tepsi için bez"),
+        ("Tea glass", "Çay bardağı"),
+        ("Watering can", "Sulama kabı"),
+        ("Desk stand", "Kalemlik"),
+    ]:
+        shelves.product(one, other, facts=[["Malzeme", "toprak"]] if other == "Çini kase" else None)
+    current_version()
 
 
 @pytest.mark.parametrize(
@@ -137,21 +155,9 @@ def test_what_is_not_sold_is_not_taken_for_what_is(demo: None, language: str) ->
         ("kale", "tr", "", ""),
     ],
 )
-def test_a_noun_is_a_slip_only_beside_other_words(db: None, query: str, language: str, title: str, meant: str) -> None:
-    for one, other in [
-        ("Tile bowl", "Çini kase"),
-        ("Copper cezve", "Bakır cezve"),
-        ("Knitting needles", "Örgü şişi"),
-        ("Sewing basket", "Dikiş sepeti"),
-        ("Coffee cup", "Kahve fincanı"),
-        ("Water glass", "Su bardağı"),
-        ("Cloth", "Tepsi için bez"),
-        ("Tea glass", "Çay bardağı"),
-        ("Watering can", "Sulama kabı"),
-        ("Desk stand", "Kalemlik"),
-    ]:
-        shelves.product(one, other, facts=[["Malzeme", "toprak"]] if other == "Çini kase" else None)
-    current_version()
+def test_a_noun_is_a_slip_only_beside_other_words(
+    bowls: None, query: str, language: str, title: str, meant: str
+) -> None:
     found = search_products(query, language=language)
     shown = [crm.fold(title) for title in _titles(found.ids, language)]
     assert (shown[:1], found.meant) == ([crm.fold(title)] if title else [], meant)
@@ -190,14 +196,8 @@ def test_a_longer_word_may_be_of_a_noun(word: str, noun: str, is_of: bool) -> No
     assert is_of_noun(word, noun) is is_of
 
 
-@pytest.mark.parametrize(
-    ("query", "language", "title"),
-    [
-        *[("kalem", "tr", "Fountain pen"), ("kalemler", "tr", "Fountain pen"), ("robe", "en", "Waffle bathrobe")],
-        *[("robe L", "en", "Waffle bathrobe"), ("pot", "en", ""), ("ring", "en", ""), ("alet", "tr", "")],
-    ],
-)
-def test_a_kind_of_a_thing_is_found_by_what_it_is_a_kind_of(db: None, query: str, language: str, title: str) -> None:
+@pytest.fixture(scope="module")
+def kinds(shared_db: None) -> None:
     for english, turkish in [
         ("Fountain pen", "Dolmakalem"),
         ("Waffle bathrobe", "Bornoz"),
@@ -207,6 +207,16 @@ def test_a_kind_of_a_thing_is_found_by_what_it_is_a_kind_of(db: None, query: str
     ]:
         shelves.product(english, turkish, facts=[["Size", "L"]])
     current_version()
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "title"),
+    [
+        *[("kalem", "tr", "Fountain pen"), ("kalemler", "tr", "Fountain pen"), ("robe", "en", "Waffle bathrobe")],
+        *[("robe L", "en", "Waffle bathrobe"), ("pot", "en", ""), ("ring", "en", ""), ("alet", "tr", "")],
+    ],
+)
+def test_a_kind_of_a_thing_is_found_by_what_it_is_a_kind_of(kinds: None, query: str, language: str, title: str) -> None:
     found = search_products(query, language=language)
     assert (_titles(found.ids, "en"), found.meant) == ([title] if title else [], "")
 
