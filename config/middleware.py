@@ -90,9 +90,11 @@ def set_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        resource = "cross-origin" if is_file(request.path_info) else "same-origin"
-        response.headers.setdefault("Cross-Origin-Resource-Policy", resource)
+        if is_file(request.path_info):  # which its policy lets do nothing; each byte comes with every file of a page
+            response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")
+        else:
+            response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+            response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
     return middleware

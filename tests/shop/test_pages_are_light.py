@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 LIMIT = 60_000
 FILES = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js|woff2)|/static/img/mark\.svg)"')
-OF_A_FILE = 810  # bytes of the headers of a file: whitenoise's, gunicorn's and ours, as Chromium gets them
+OF_A_FILE = 620  # bytes of the headers of a file: whitenoise's, gunicorn's and ours, as Chromium gets them
 OF_GUNICORN = 120  # of its own headers
 
 
