@@ -16,8 +16,9 @@ from shop.search.inflections import kinds_of, noun_of, root_of
 from shop.search.nouns import NOUNS
 from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
 
-# Weights. A word of a hundred products weighs 0.42 of one that only one has, a letter or a number is nearly nothing.
-OF_GRAMMAR, OF_SIGN, OF_FREQUENCY = 0.25, 0.3, 0.3
+# Weights. A word of a hundred products weighs 0.42 of one that only one has, a letter or a number is nearly nothing. What
+# was taken for a slip weighs half: beside words that were meant as they stand, it may have been none.
+OF_GRAMMAR, OF_SIGN, OF_FREQUENCY, OF_SLIP = 0.25, 0.3, 0.3, 0.5
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Word:
     def weight(self) -> float:
         """The rarer, the heavier, as with inverse document frequency; flatter, since it may be of the night before."""
         rarity = 1 / (1 + OF_FREQUENCY * math.log(max(self.products, 1)))
-        return rarity * (OF_GRAMMAR if self.is_grammar else OF_SIGN if self.is_sign else 1.0)
+        kind = OF_GRAMMAR if self.is_grammar else OF_SIGN if self.is_sign else OF_SLIP if self.correct else 1.0
+        return rarity * kind
 
     @property
     def meanings(self) -> tuple[str, ...]:

@@ -29,6 +29,9 @@ def _goods(shared_db: None) -> None:
     shelves.product("Runner", "Yolluk", facts=[["Dye", "of plant"]])
     shelves.product("Macramé hanging pot", "Makrome saksı")
     shelves.product("Three herb pots on a tray", "Otluk saksı")
+    shelves.product("Casserole with lids", "Kapaklı güveç")
+    for name in ("Memory game", "Board games", "A game of dice"):
+        shelves.product(name, "Oyun")
     current_version()
     count_words()
 
@@ -39,6 +42,8 @@ def _goods(shared_db: None) -> None:
         ("tabak takımı", "tr", ["Speckled plates of stoneware"]),  # "takımı" is the longer word, but of many
         ("takımı tabak", "tr", ["Speckled plates of stoneware"]),
         ("blue ink", "en", ["Fountain pen ink, 50 ml", "Lamp"]),  # called so, not only described so
+        # "kids" may be a slip for "lids"; the games were meant as they stand.
+        ("kids game", "en", ["Memory game", "A game of dice", "Board games", "Casserole with lids"]),
         ("plant pot", "en", ["Macramé hanging pot", "Three herb pots on a tray", "Runner"]),
     ],
 )
