@@ -32,11 +32,9 @@ INSERT INTO shop_indexstate (id, version) VALUES (1, nextval('shop_index_version
 ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version RETURNING version
 """
 _CAMPAIGNS_CHANGED = "UPDATE shop_indexstate SET campaigns_version = version"
-_TAKE_STALE = """
-DELETE FROM shop_staleproduct WHERE product_id IN (
-    SELECT product_id FROM shop_staleproduct ORDER BY id LIMIT %s
-) RETURNING product_id
-"""
+# Two statements: right after an import nothing is known of the table, and a join would go through it once for each row.
+_OLDEST_STALE = "SELECT product_id FROM shop_staleproduct ORDER BY id LIMIT %s"
+_NO_LONGER_STALE = "DELETE FROM shop_staleproduct WHERE product_id = ANY(%s)"
 _LIST = """
 INSERT INTO shop_listedproduct (product_id, language, title, slug, picture, price, price_before, currency, has_options,
     price_varies, is_available, brand, facts, categories, rating, review_count, score, words, version)
@@ -154,8 +152,10 @@ def _refresh_some(most: int) -> int:
 
 def _take(most: int) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_STALE, [most])
-        return sorted({product_id for (product_id,) in cursor.fetchall()})
+        cursor.execute(_OLDEST_STALE, [most])
+        taken = sorted({product_id for (product_id,) in cursor.fetchall()})
+        cursor.execute(_NO_LONGER_STALE, [taken])
+        return taken
 
 
 def _write(product_ids: Sequence[int]) -> int:

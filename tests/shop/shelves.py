@@ -100,10 +100,8 @@ def many_products(count: int) -> list[Any]:
         StockRecord(product=entry, partner=partner, partner_sku=entry.upc, price=Decimal(n + 1), num_in_stock=n % 3)
         for n, entry in enumerate(made)
     )
-    # As autovacuum does a moment after an import; without it, each batch of the index takes seconds.
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE catalogue_product, shop_producttext, partner_stockrecord, shop_staleproduct")
     refresh_index()
+    # As autovacuum does a moment after an import.
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE shop_listedproduct")
+        cursor.execute("ANALYZE catalogue_product, shop_producttext, partner_stockrecord, shop_listedproduct")
     return made

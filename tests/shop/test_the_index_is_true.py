@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from shop.index.refresh import current_version, refresh_index
 from shop.models import CategoryText, ListedProduct, ProductPlace, ProductText, SearchWord, StaleProduct
@@ -203,3 +204,17 @@ def test_after_an_upgrade_a_command_does_all_of_it(capsys: pytest.CaptureFixture
     assert SearchWord.objects.get(language="tr", word="thing").products == 3
     call_command("refresh_index")
     assert "0 products were behind" in capsys.readouterr().out
+
+
+def test_right_after_an_import_the_notes_are_gone_through_once_a_batch() -> None:
+    """Postgres knows nothing of the table then; joined with itself, each batch of 60,000 notes took 15 seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO shop_staleproduct (product_id) SELECT n FROM generate_series(1, 5000) n")
+        with CaptureQueriesContext(connection) as captured:
+            refresh_index()
+        deleting = [query["sql"] for query in captured if query["sql"].startswith("DELETE FROM shop_staleproduct")]
+        assert len(deleting) == 11
+        cursor.execute(f"EXPLAIN {deleting[0]}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Nested Loop" not in plan, plan
+    assert not StaleProduct.objects.exists()
