@@ -90,6 +90,7 @@ NAVIGATION = [
             "badge": "shop.reviews.admin.waiting_reviews",
         },
         _link(_("Categories"), "category", "admin:catalogue_category_changelist", "catalogue.view_category"),
+        _link(_("Synonyms"), "compare_arrows", "admin:shop_synonyms_changelist", "shop.view_synonyms"),
         _link(_("Import and export"), "upload_file", "admin:shop_cataloguefile_changelist", "catalogue.change_product"),
         _link(SHOP_DASHBOARD, "dashboard", "dashboard:index", "order.change_order"),
     ),

@@ -22,6 +22,6 @@ for _model in [model for model in admin.site._registry if model._meta.app_label 
     admin.site.unregister(_model)
 
 # Registers ours, where Oscar's have made room.
-from shop.backoffice import attention, categories, files, goods, offers, orders  # noqa: E402, F401
+from shop.backoffice import attention, categories, files, goods, offers, orders, synonyms  # noqa: E402, F401
 from shop.returns import admin as returns  # noqa: E402, F401
 from shop.reviews import admin as reviews  # noqa: E402, F401

@@ -12,6 +12,7 @@ from shop.demo.people import ensure_people
 from shop.demo.pictures_to_media import draw_pictures
 from shop.demo.products import ensure_catalogue, read_catalogue
 from shop.demo.reviews import write_reviews
+from shop.demo.synonyms import ensure_synonyms
 from shop.index.refresh import count_words, refresh_index
 
 __all__ = ["DemoSummary", "load"]
@@ -28,6 +29,7 @@ class DemoSummary:
     interactions: int = 0
     affinities: int = 0
     reviews: int = 0
+    synonyms: int = 0
 
 
 def load(now: datetime) -> DemoSummary:
@@ -37,9 +39,10 @@ def load(now: datetime) -> DemoSummary:
     with transaction.atomic():
         crm.ensure_partitions((now - timedelta(days=425)).date(), now.date())
         products, images = ensure_catalogue(categories, pictures, now=now)
+        synonyms = ensure_synonyms()
         if has_orders():
             refresh_index()
-            return DemoSummary(products=products, pictures=images)
+            return DemoSummary(products=products, pictures=images, synonyms=synonyms)
         people = ensure_people(now=now)
         orders, interactions = place_orders(people, categories, now=now)
         rebuild_popularity(now=now)
@@ -47,4 +50,4 @@ def load(now: datetime) -> DemoSummary:
         reviews = write_reviews(now=now)
         refresh_index()
         count_words()  # by which searches weigh them: nobody waits for the night to see the right thing first
-    return DemoSummary(products, images, len(people), orders, interactions, affinities, reviews)
+    return DemoSummary(products, images, len(people), orders, interactions, affinities, reviews, synonyms)

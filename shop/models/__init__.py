@@ -3,7 +3,7 @@ from shop.models.attention import Attention
 from shop.models.documents import InvoiceSeries, InvoiceSubmission, OrderDocument
 from shop.models.files import CatalogueFile, CatalogueProblem
 from shop.models.imports import ImportedLine
-from shop.models.index import IndexState, ListedProduct, ProductPlace, SearchWord, StaleProduct
+from shop.models.index import IndexState, ListedProduct, ProductPlace, SearchWord, StaleProduct, Synonyms
 from shop.models.offers import OfferText
 from shop.models.payments import Payment, Refund, SimulatedCharge, SimulatedRefund, WebhookCall
 from shop.models.prices import PriceChange
@@ -51,6 +51,7 @@ __all__ = [
     "SimulatedRefund",
     "StaleProduct",
     "StockAlert",
+    "Synonyms",
     "WebhookCall",
     "Wish",
     "WishList",

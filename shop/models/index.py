@@ -1,10 +1,12 @@
-"""What listings and the search read instead of Oscar's tables; shop/index/ writes it, and nobody else."""
+"""What listings and the search read instead of Oscar's tables; shop/index/ writes it, and nobody else. Only synonyms
+are written by people."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ListedProduct(models.Model):
@@ -96,6 +98,26 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.shown
+
+
+class Synonyms(models.Model):
+    """A group of words that mean the same to a search in one language. Staff write it: shop/search/synonyms.py."""
+
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
+    words = ArrayField(models.CharField(max_length=60), verbose_name=_("words"))
+    folded = models.TextField(editable=False)  # the same by crm.fold, blanks between them
+
+    class Meta:
+        verbose_name = _("group of synonyms")
+        verbose_name_plural = _("synonyms")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(folded__regex="^[a-z0-9]+( [a-z0-9]+)+$"), name="synonyms_are_two_words_or_more"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(self.words)
 
 
 class StaleProduct(models.Model):

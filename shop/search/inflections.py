@@ -113,7 +113,7 @@ def noun_of(word: str) -> str:
     for stem, ending in stems(word).items():
         if stem in NOUNS["tr"] and not (is_doubtful(ending) and len(stem) < SHORTEST_UNKNOWN):
             return stem
-    return next((noun for noun in (word, *_singulars(word)) if noun in NOUNS["en"]), "")
+    return next((noun for noun in (word, *singulars(word)) if noun in NOUNS["en"]), "")
 
 
 @lru_cache(maxsize=10_000)
@@ -122,7 +122,8 @@ def kinds_of(word: str) -> tuple[str, ...]:
     return tuple(sorted(KINDS.get(noun_of(word), ())))
 
 
-def _singulars(word: str) -> Iterator[str]:
+def singulars(word: str) -> Iterator[str]:
+    """What an English word may be the plural of."""
     if word.endswith("ies"):
         yield f"{word[:-3]}y"
     if word.endswith(("ses", "xes", "zes", "ches", "shes", "oes")):

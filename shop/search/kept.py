@@ -1,6 +1,6 @@
 """What was found, kept in the process that looked for it: while the index is the same, a query finds the same.
 
-Its version changes with the help's articles, too (migration 0032).
+Its version changes with the help's articles and with synonyms, too (migrations 0032, 0033).
 """
 
 from functools import lru_cache
@@ -18,7 +18,7 @@ ANSWERS = 3
 @lru_cache(maxsize=MOST_QUERIES)
 def found(version: int, language: str, query: str) -> Found:
     """search_products() as of that version of the index."""
-    return search_products(query, language=language)
+    return search_products(query, language=language, version=version)
 
 
 @lru_cache(maxsize=MOST_QUERIES)

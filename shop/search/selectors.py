@@ -15,6 +15,7 @@ from psycopg2.sql import SQL, Composable, Literal
 
 from crm import api as crm
 from shop.catalogue.departments import Department, all_departments
+from shop.index.refresh import current_version
 from shop.index.rows import LONGEST_WORD, sku_key
 from shop.search.nouns import NOUNS
 from shop.search.words import Word, any_of, understand
@@ -25,9 +26,9 @@ MOST_RESULTS = 960
 # Of the query's weight, what a product must have: one good word of three is enough (never AND), one of ten is not.
 FLOOR = 0.3
 PER_WORD = 300  # candidates, where no product has all words
-# What a word is worth: as it was typed in the title; in another form in a title, of either language; anywhere else; and
-# what only begins with it or is like it, in the title or elsewhere.
-IN_TITLE, FORM_IN_TITLE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.65, 0.6, 0.55
+# What a word is worth: as it was typed in the title; in another form in a title, of either language; anywhere else,
+# with its like in the title or without; and what only begins with it or is like it, in the title or elsewhere.
+IN_TITLE, FORM_IN_TITLE, BESIDE_ITS_LIKE, BESIDE, LIKE_IT_IN_TITLE, LIKE_IT = 1.0, 0.9, 0.7, 0.65, 0.6, 0.55
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,13 @@ def words_of(query: str) -> list[str]:
     return list(dict.fromkeys(words))[:MOST_WORDS]
 
 
-def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_typed: bool = False) -> Found:
+def search_products(
+    query: str, *, language: str, limit: int = MOST_RESULTS, as_typed: bool = False, version: int | None = None
+) -> Found:
     """The products that fit a query best. Two queries if products use its words, up to eight for slips.
 
-    `as_typed`: the last word may be unfinished.
+    `as_typed`: the last word may be unfinished. `version`: of the index; one more query where it is not known, and one
+    for the first search in a version, which reads the synonyms.
     """
     typed = words_of(query)
     if not typed:
@@ -68,7 +72,8 @@ def search_products(query: str, *, language: str, limit: int = MOST_RESULTS, as_
     ids = _with_sku(query, language, limit) if any(map(str.isdigit, query)) else []
     if ids:
         return Found(clean_query(query), ids, known=frozenset(typed))
-    words = understand(typed, language=language, unfinished=typed[-1] if as_typed else "")
+    version = current_version() if version is None else version
+    words = understand(typed, language=language, version=version, unfinished=typed[-1] if as_typed else "")
     known = [word for word in words if word.meanings]
     used = frozenset(word.typed for word in known if not word.correct) | NOUNS[language].intersection(typed)
     subject = [word for word in known if not word.is_grammar]
@@ -167,11 +172,13 @@ def _find(candidates: Composable, known: Sequence[Word], words: Sequence[Word], 
 
 def _worth(word: Word) -> list[Composable]:
     same = (*word.exact, *word.forms)
+    like_it = _weighted(word.others, "A")
     steps = [
         (_weighted(word.exact, "A"), IN_TITLE),
         (_weighted(same, "AC"), FORM_IN_TITLE),
+        (f"{any_of(same)} & ({like_it})" if same and like_it else "", BESIDE_ITS_LIKE),
         (" | ".join(same), BESIDE),
-        (_weighted(word.others, "A"), LIKE_IT_IN_TITLE),
+        (like_it, LIKE_IT_IN_TITLE),
         (" | ".join(word.others), LIKE_IT),
     ]
     return [

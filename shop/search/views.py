@@ -86,7 +86,7 @@ def suggest(request: ShopRequest) -> HttpResponse:
     query = clean_query(request.GET.get("q", ""))
     if len(query) < 2:
         return render(request, "shop/search/_suggestions.html", {"query": query})
-    found = search_products(query, language=language, limit=SUGGESTIONS, as_typed=True)
+    found = search_products(query, language=language, limit=SUGGESTIONS, as_typed=True, version=version)
     context = {
         "query": query,
         "meant": found.meant,

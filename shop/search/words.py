@@ -1,8 +1,8 @@
 """What is meant by the words of a query, out of the words that products are described with.
 
-A word that products use, in whatever form, means its forms, and after them what begins with it. Only a word that
-nobody uses is taken for something else: for a slip of one letter, for two words written as one, at last for what is
-most like it.
+A word that products use, in whatever form, means its forms, and after them its synonyms and what begins with it. Only a
+word that nobody uses, nor a synonym of it, is taken for something else: for a slip of one letter, for two words written
+as one, at last for what is most like it.
 """
 
 import math
@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from knowledgebase import api as knowledgebase
-from shop.search.forms import MOST_OTHERS, Meant, forms_of
+from shop.search.forms import MOST_FORMS, MOST_OTHERS, Meant, forms_of
 from shop.search.inflections import kinds_of, noun_of, root_of
 from shop.search.nouns import NOUNS
 from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
+from shop.search.synonyms import synonyms_of
 
 # Weights. A word of a hundred products weighs 0.42 of one that only one has, a letter or a number is nearly nothing. What
 # was taken for a slip weighs half: beside words that were meant as they stand, it may have been none.
@@ -53,25 +54,32 @@ class Word:
         return (*self.exact, *self.forms, *self.others)
 
 
-def understand(typed: Sequence[str], *, language: str, unfinished: str = "") -> list[Word]:
+def understand(typed: Sequence[str], *, language: str, version: int, unfinished: str = "") -> list[Word]:
     """The words of a query and what they mean. One query where products use all of them, up to seven for a slip.
 
     `unfinished` is the word that is still being typed, if any.
     """
     pairs = {one + other: (one, other) for one, other in pairwise(typed)}
     kinds = {word: found for word in typed if (found := kinds_of(word))}
-    meant = forms_of([*typed, *pairs, *(kind for found in kinds.values() for kind in found)], language, unfinished)
+    synonyms = {word: found for word in typed if (found := synonyms_of(word, version=version, language=language))}
+    asked = [one for more in (kinds, synonyms) for found in more.values() for one in found]
+    meant = forms_of([*typed, *pairs, *asked], language, unfinished)
     words = {word: _plain(word, meant[word]) for word in typed}
     for word, found in kinds.items():
         others = (one for kind in found for one in meant[kind].same if one not in words[word].meanings)
         words[word] = replace(words[word], others=(*words[word].others, *others)[:MOST_OTHERS])
+    for word, found in synonyms.items():
+        used = [meant[one] for one in found if meant[one].same]
+        same = tuple(form for one in used for form in one.same)[:MOST_FORMS]
+        products = words[word].products or max((one.products for one in used), default=0)
+        words[word] = replace(words[word], others=(*same, *words[word].others), products=products)
     for pair, parts in pairs.items():
         for part in parts if meant[pair].same else ():
             exact, forms = (*words[part].exact, *meant[pair].exact), (*words[part].forms, *meant[pair].forms)
             products = max(words[part].products, meant[pair].products)
             words[part] = replace(words[part], exact=exact, forms=forms, products=products)
     known = [word for word in words.values() if word.meanings and word.typed != unfinished]
-    common = {*typed} & (knowledgebase.COMMON_WORDS[language] - NOUNS[language])
+    common = {*typed} & (knowledgebase.COMMON_WORDS[language] - NOUNS[language]).difference(synonyms)
     grammar = common - {unfinished}
     unknown = [word for word in typed if not words[word].meanings and may_be_slip(word) and word not in common]
     guessed = _guessed(unknown, known, language, unfinished) if unknown else {}

@@ -81,7 +81,7 @@ def near_to(words: str, *, language: str) -> Near:
     """What to look at instead; six queries at most, and never an error."""
     try:
         version = current_version()
-        found = search_products(words, language=language, limit=CARDS) if words else None
+        found = search_products(words, language=language, limit=CARDS, version=version) if words else None
         return Near(
             guess=words,
             cards=cards(found.ids, language=language) if found else [],

@@ -110,6 +110,7 @@ LISTS = (
     "crm_outgoingmail",
     "knowledgebase_article",
     "catalogue_product",
+    "shop_synonyms",
     "support_inboundmail",
     "crm_interaction",
     "crm_consent",
