@@ -122,7 +122,7 @@ class Synonyms(models.Model):
 
 class StaleProduct(models.Model):
     """A product whose rows above are behind Oscar's tables: written by triggers (migration 0017), in the transaction of
-    the change. Product 0 stands for the categories."""
+    the change. Product 0 stands for the categories, the help's articles and synonyms, -1 for offers."""
 
     id = models.BigAutoField(primary_key=True)
     product_id = models.BigIntegerField()
