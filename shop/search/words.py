@@ -17,8 +17,8 @@ from shop.search.nouns import NOUNS
 from shop.search.slips import Slip, alike, halves_of, is_related, may_be_slip, slips_of, that_are_there
 from shop.search.synonyms import synonyms_of
 
-# Weights. A word of a hundred products weighs 0.42 of one that only one has, a letter or a number is nearly nothing. What
-# was taken for a slip weighs half: beside words that were meant as they stand, it may have been none.
+# Weights. A word of a hundred products weighs 0.42 of one that only one has, a letter or a number is nearly nothing.
+# What was taken for a slip weighs half: beside words that were meant as they stand, it may have been none.
 OF_GRAMMAR, OF_SIGN, OF_FREQUENCY, OF_SLIP = 0.25, 0.3, 0.3, 0.5
 
 

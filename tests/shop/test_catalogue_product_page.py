@@ -93,7 +93,9 @@ def test_a_hidden_products_page_shows_nothing_of_it(client: Any) -> None:
     made.save(update_fields=["is_public"])
     response = client.get(f"/en/catalogue/secret-thing_{made.pk}/")
     assert response.status_code == 404
-    assert "₺" not in response.content.decode()
+    said = response.content.decode().partition("<main")[2].partition("</main>")[0]
+    assert "We do not sell this any more" in said
+    assert "₺" not in said
 
 
 def test_looking_at_a_product_leaves_one_trace(ada: crm.Customer, login: Any) -> None:
