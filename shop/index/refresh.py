@@ -214,8 +214,13 @@ def _places(row: Row) -> list[tuple[object, ...]]:
 
 @transaction.atomic
 def count_words() -> None:
-    """Count anew how many products each word of the search describes, and forget those that describe none. Nightly."""
+    """Count anew how many products each word of the search describes, and forget those that describe none. Nightly, and
+    after an import.
+
+    Alone: a word must not be forgotten while a refresher writes the first product that has it.
+    """
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute(_COUNT_WORDS, {"languages": LANGUAGES})
 
 

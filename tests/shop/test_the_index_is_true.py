@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from shop.index.refresh import current_version, refresh_index
+from shop.index.refresh import LOCK, count_words, current_version, refresh_index
 from shop.models import CategoryText, ListedProduct, ProductPlace, ProductText, SearchWord, StaleProduct
 from shop.oscar import Category, Product, ProductCategory, ProductImage, StockRecord
 from shop.search.selectors import search_products
@@ -218,3 +218,19 @@ def test_right_after_an_import_the_notes_are_gone_through_once_a_batch() -> None
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Nested Loop" not in plan, plan
     assert not StaleProduct.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_words_are_not_counted_while_somebody_writes_the_index() -> None:
+    """The first product with a word could be on its way, and the word be forgotten as nobody's."""
+    refresher = connection.get_new_connection(connection.get_connection_params())
+    try:
+        with refresher.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+            count_words()
+        refresher.rollback()
+        count_words()
+    finally:
+        refresher.close()
