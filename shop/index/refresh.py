@@ -55,17 +55,22 @@ _KNOW_WORDS = """
 INSERT INTO shop_searchword AS known (language, word, shown, products, kind) VALUES %s
 ON CONFLICT (language, word) DO UPDATE SET kind = EXCLUDED.kind WHERE EXCLUDED.kind < known.kind
 """
-_COUNT_WORDS = """
-WITH counted AS (
-    SELECT language, word, ndoc FROM unnest(%(languages)s) AS language
-    CROSS JOIN LATERAL ts_stat(format('SELECT words FROM shop_listedproduct WHERE language = %%L', language))
-), gone AS (
-    DELETE FROM shop_searchword known WHERE NOT EXISTS (
-        SELECT FROM counted WHERE counted.language = known.language AND counted.word = known.word COLLATE "C"
-    )
+_COUNTED = """
+SELECT language, array_agg(word), array_agg(ndoc) FROM unnest(%s) AS language
+CROSS JOIN LATERAL ts_stat(format('SELECT words FROM shop_listedproduct WHERE language = %%L', language))
+GROUP BY language
+"""
+# What nobody had when they were counted, somebody may have by now.
+_FORGET_WORDS = """
+DELETE FROM shop_searchword known WHERE language = %(language)s AND word <> ALL(%(words)s::text[]) AND NOT EXISTS (
+    SELECT FROM shop_listedproduct listed
+    WHERE listed.language = known.language AND listed.words @@ known.word::text::tsquery
 )
-UPDATE shop_searchword known SET products = ndoc FROM counted
-WHERE counted.language = known.language AND counted.word = known.word COLLATE "C" AND products <> ndoc
+"""
+_TAKE_COUNTS = """
+UPDATE shop_searchword known SET products = ndoc
+FROM unnest(%(words)s::text[], %(counts)s::int[]) AS counted (counted_word, ndoc)
+WHERE language = %(language)s AND word = counted_word COLLATE "C" AND products <> ndoc
 """
 _SCORES = (
     """
@@ -212,16 +217,23 @@ def _places(row: Row) -> list[tuple[object, ...]]:
     ]
 
 
-@transaction.atomic
 def count_words() -> None:
     """Count anew how many products each word of the search describes, and forget those that describe none. Nightly, and
     after an import.
 
-    Alone: a word must not be forgotten while a refresher writes the first product that has it.
+    What takes long is done beforehand; what is written, is written while nobody writes the index, as a word must not be
+    forgotten while the first product that has it is on its way.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        cursor.execute(_COUNT_WORDS, {"languages": LANGUAGES})
+        cursor.execute(_COUNTED, [LANGUAGES])
+        counted = {language: (words, counts) for language, words, counts in cursor.fetchall()}
+    for language in LANGUAGES:
+        words, counts = counted.get(language, ([], []))
+        known = {"language": language, "words": words, "counts": counts}
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            cursor.execute(_FORGET_WORDS, known)
+            cursor.execute(_TAKE_COUNTS, known)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from shop.index import refresh
 from shop.index.refresh import LOCK, count_words, current_version, refresh_index
 from shop.models import CategoryText, ListedProduct, ProductPlace, ProductText, SearchWord, StaleProduct
 from shop.oscar import Category, Product, ProductCategory, ProductImage, StockRecord
@@ -234,3 +235,19 @@ def test_words_are_not_counted_while_somebody_writes_the_index() -> None:
         count_words()
     finally:
         refresher.close()
+
+
+def test_a_word_is_forgotten_only_if_nobody_has_it_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = shelves.product("Copper cezve")
+    current_version()
+    SearchWord.objects.create(language="en", word="gone", shown="gone", products=3)
+    monkeypatch.setattr(refresh, "_COUNTED", "SELECT 'en', ARRAY['cezve'], ARRAY[7] WHERE %s IS NOT NULL")
+    count_words()  # the count being of a moment before the product came
+    known = dict(SearchWord.objects.filter(language="en").values_list("word", "products"))
+    assert "gone" not in known
+    assert (known["copper"], known["cezve"]) == (1, 7)
+    monkeypatch.undo()
+    Product.objects.filter(pk=made.pk).update(is_public=False)
+    current_version()
+    count_words()
+    assert not SearchWord.objects.filter(word="copper").exists()
