@@ -234,6 +234,8 @@ def count_words() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             cursor.execute(_FORGET_WORDS, known)
             cursor.execute(_TAKE_COUNTS, known)
+            if cursor.rowcount:  # what was found by the old weights is looked for anew
+                _next_version()
 
 
 @transaction.atomic

@@ -247,6 +247,12 @@ def test_a_word_is_forgotten_only_if_nobody_has_it_by_now(monkeypatch: pytest.Mo
     assert "gone" not in known
     assert (known["copper"], known["cezve"]) == (1, 7)
     monkeypatch.undo()
+    version = current_version()
+    count_words()
+    assert current_version() > version  # searches that were kept weigh anew
+    version = current_version()
+    count_words()
+    assert current_version() == version
     Product.objects.filter(pk=made.pk).update(is_public=False)
     current_version()
     count_words()
